@@ -1,0 +1,1 @@
+"""Phone verification for pytest."""
