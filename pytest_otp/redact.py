@@ -1,0 +1,44 @@
+"""How a number, a code and a message look in any output.
+
+One place, so that a log line, a report and an error cannot disagree about what is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_DOT = "•"
+_DIGITS = re.compile(r"\d")
+
+
+def mask_number(number: str) -> str:
+    """``+15551234321`` -> ``+1•••••••4321``: enough to tell two leases apart, not to dial."""
+    head = 2 if number.startswith("+") else 0
+    tail = number[-4:] if len(number) >= head + 6 else ""
+    return number[:head] + _DOT * (len(number) - head - len(tail)) + tail
+
+
+def mask_code(code: str) -> str:
+    """``123421`` -> ``••••21``; a code of three characters or fewer shows none of them."""
+    tail = code[-2:] if len(code) > 3 else ""
+    return _DOT * (len(code) - len(tail)) + tail
+
+
+def mask_text(text: str, limit: int = 80) -> str:
+    """A message on one line: digits hidden, control and bidi characters made visible.
+
+    Args:
+        text: hostile input, straight from an SMS.
+        limit: characters shown at most; the rest becomes an ellipsis.
+    """
+    shown = "".join(map(_visible, text[: limit + 1]))
+    shown = _DIGITS.sub(_DOT, shown)
+    return shown if len(text) <= limit else shown[:limit] + "…"
+
+
+def _visible(character: str) -> str:
+    """Replace what could move the cursor or reorder a terminal's line."""
+    if character in "\r\n\t":
+        return " "
+    return "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
