@@ -26,6 +26,12 @@
     │   ├── SandboxPortInUse
     │   └── SandboxUnreachable
     └── BrowserError               a form that could not be filled in
+        ├── BrowserMissing         no Chromium that launches
+        ├── FieldNotFound          no field of that kind, with what was seen instead
+        ├── SeveralFields          more than one, and nothing says which
+        ├── FieldUnreachable       inside a closed shadow root, which nothing can enter
+        ├── FieldRejected          the field does not hold what was typed
+        └── CodeTooLong            more digits than boxes
 
 Classes are for ``except``; the ``code`` of each is stable and is for tables and reports.
 """
@@ -212,3 +218,39 @@ class BrowserError(OtpError):
     """A form in a browser could not be filled in."""
 
     code = "browser"
+
+
+class BrowserMissing(BrowserError):
+    """No Chromium launches, and none could be installed."""
+
+    code = "browser_missing"
+
+
+class FieldNotFound(BrowserError):
+    """No field of the kind that was looked for; the text lists what was seen instead."""
+
+    code = "field_not_found"
+
+
+class SeveralFields(BrowserError):
+    """Several fields fit equally well: a narrower locator decides."""
+
+    code = "several_fields"
+
+
+class FieldUnreachable(BrowserError):
+    """The field is inside a closed shadow root."""
+
+    code = "field_unreachable"
+
+
+class FieldRejected(BrowserError):
+    """The field does not report what was typed into it."""
+
+    code = "field_rejected"
+
+
+class CodeTooLong(BrowserError):
+    """The code has more digits than the widget has boxes."""
+
+    code = "code_too_long"
