@@ -1,0 +1,64 @@
+"""The three things that a flow can ask of the world.
+
+A *flow* is a generator that yields effects and is sent their answers; a driver (``drivers/``)
+performs them. So what the kit does is written once, for blocking and for asyncio tests alike.
+Three effects are enough: resist a fourth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    from pytest_otp.core.states import Event
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Perform one HTTP request; answered with the ``httpx.Response``.
+
+    A transport's error is thrown into the flow: only the flow knows what a lost answer means.
+
+    Attributes:
+        request: complete but for the credentials, which a transport adds below every logger.
+        repeatable: asking twice does no harm, so the driver may retry: reads, cancels, and
+            purchases under an idempotency key.
+        patience_s: the most that the driver may wait between tries, summed up.
+    """
+
+    request: httpx.Request
+    repeatable: bool = False
+    patience_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait; answered with the time now, in seconds since the epoch. ``Pause(0)`` asks the time."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write an event to the ledger; answered with None, or a refusal (a budget) is thrown in."""
+
+    event: Event
+
+
+Effect = Send | Pause | Record
+# What is sent in depends on the effect that was yielded, which no type can say: hence Any.
+Flow = Generator[Effect, Any, T]
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether a request that ended in this transport error certainly reached nobody."""
+    return isinstance(
+        error,
+        httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol,
+    )

@@ -1,0 +1,349 @@
+"""The whole life of a lease, as flows: acquire, wait, close.
+
+Two rules explain the shape. The intent is recorded before the purchase leaves, so that a crash
+at any instant leaves a row to recover from; and closing never waits, because it runs in a test's
+teardown: what a provider does not refund at once becomes a debt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_otp.core import pacing
+from pytest_otp.core.effects import Pause, Record
+from pytest_otp.core.states import (
+    AnswerLost,
+    CancelDeferred,
+    Expired,
+    Intended,
+    MessageArrived,
+    NumberBought,
+    PurchaseFailed,
+    Refunded,
+    Spent,
+    State,
+    move,
+)
+from pytest_otp.errors import (
+    ActivationNotFound,
+    CancelRefused,
+    NumberUnavailable,
+    OtpError,
+    OutOfStock,
+    ProviderError,
+    ProviderUnavailable,
+    PurchaseUnknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from pytest_otp.core.effects import Flow
+    from pytest_otp.core.provider import Provider
+    from pytest_otp.core.states import (
+        Event,
+    )
+    from pytest_otp.models import Activation, Ending, Message, Money, Offer, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a test asks for.
+
+    Attributes:
+        service: service slug.
+        countries: ISO 3166-1 alpha-2, in the order in which to try them.
+        max_price: the most that one number may cost.
+        test: node id of the test.
+        tags: labels that budgets can be set for.
+    """
+
+    service: str
+    countries: tuple[str, ...]
+    max_price: Money | None = None
+    test: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Lease:
+    """One number held for one test. Mutable: it follows the events as they are recorded."""
+
+    id: str
+    provider: Provider
+    offer: Offer
+    state: State | None = None
+    activation: Activation | None = None
+    messages: dict[str, Message] = field(default_factory=dict)
+    taken: dict[str, object] = field(default_factory=dict)
+    ended: Ending | None = None
+
+    @property
+    def held(self) -> Activation:
+        """The purchase; a lease that ``acquire`` returned always has one."""
+        if self.activation is None:
+            raise OtpError(f"lease {self.id} holds no number: it is {self.state}")
+        return self.activation
+
+    def record(self, event: Event) -> Flow[None]:
+        """Move to the state that ``event`` leads to, once the ledger has it."""
+        state = move(self.state, event)
+        yield Record(event)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message was not taken."""
+
+    message: Message
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A wait that ended without a message, and the facts that explain it.
+
+    Attributes:
+        waited_s: how long the wait took.
+        polls: reads made, the failed ones included.
+        failures: the reads that failed.
+        refusals: the messages that arrived and were not taken.
+        taken: messages that earlier waits on this lease returned.
+        ended: why none can come any more; None after a timeout.
+    """
+
+    lease: Lease
+    waited_s: float
+    polls: int
+    failures: tuple[ProviderError, ...]
+    refusals: tuple[Refusal, ...]
+    taken: int
+    ended: Ending | None
+
+
+# -- acquire -----------------------------------------------------------------------------------
+
+
+def acquire(
+    wish: Wish, providers: Sequence[Provider], new_id: Callable[[], str], leases: list[Lease]
+) -> Flow[Lease]:
+    """Buy a number: product by product, country by country, provider by provider.
+
+    Args:
+        wish: what the test asks for.
+        providers: in the order in which to try them.
+        new_id: makes a lease's id, which is its idempotency key too.
+        leases: every lease that was begun is added here before its purchase leaves, so that the
+            caller can close it even when this flow is interrupted.
+
+    Raises:
+        NumberUnavailable: nobody sells one as asked; the text lists each step.
+        BudgetExceeded: no budget has room; nothing was bought.
+        InsufficientBalance: the account has not enough money.
+        PurchaseUnknown: the answer to the purchase was lost.
+    """
+    steps: list[str] = []
+    for provider in providers:
+        for country in wish.countries:
+            offers = yield from provider.offers(wish.service, country)
+            if not offers:
+                steps.append(f"{provider.name}: nothing for {wish.service} in {country}")
+            for offer in offers:
+                refusal = _too_dear(offer, wish.max_price)
+                if refusal is not None:
+                    steps.append(f"{provider.name}: {country} {refusal}")
+                    continue
+                lease = Lease(id=new_id(), provider=provider, offer=offer)
+                leases.append(lease)
+                try:
+                    yield from _buy(lease, wish)
+                except OutOfStock:
+                    steps.append(f"{provider.name}: {country} out of stock")
+                    continue
+                return lease
+    raise NumberUnavailable(
+        f"no number for {wish.service} in {', '.join(wish.countries)} was bought: "
+        + "; ".join(steps)
+    )
+
+
+def _too_dear(offer: Offer, limit: Money | None) -> str | None:
+    if limit is None:
+        return None
+    if offer.price is None:
+        return f"names no price before the purchase, and one is limited to {limit}"
+    if offer.price.currency != limit.currency:
+        return f"{offer.price}, which the limit of {limit} cannot be compared with"
+    return None if offer.price <= limit else f"{offer.price} over {limit}"
+
+
+def _buy(lease: Lease, wish: Wish) -> Flow[None]:
+    offer = lease.offer
+    yield from lease.record(
+        Intended(
+            lease_id=lease.id,
+            provider=offer.provider,
+            service=offer.service,
+            country=offer.country,
+            idempotency_key=lease.id,
+            asked=offer.price,
+            test=wish.test,
+            tags=wish.tags,
+        )
+    )
+    try:
+        activation = yield from lease.provider.buy(offer, lease.id)
+    except PurchaseUnknown as lost:
+        yield from lease.record(AnswerLost(lease_id=lease.id, reason=lost.message))
+        raise
+    except OtpError as refused:
+        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
+        raise
+    lease.activation = activation
+    yield from lease.record(NumberBought(lease_id=lease.id, activation=activation))
+
+
+# -- wait --------------------------------------------------------------------------------------
+
+
+def wait(
+    lease: Lease, refuse: Callable[[Message], str | None], timeout_s: float
+) -> Flow[Message | Unanswered]:
+    """The first message that no earlier wait took and that ``refuse`` lets pass.
+
+    Messages that arrived before the wait began count. A poll that fails is counted and the next
+    one tried: one bad answer in two minutes is no reason to fail a sign-up.
+
+    Args:
+        lease: one that ``acquire`` returned.
+        refuse: says why a message does not fit, or None for one that does.
+        timeout_s: seconds after which the wait gives up.
+    """
+    now = started = yield Pause(0)
+    deadline = started + timeout_s
+    polls = 0
+    failures: list[ProviderError] = []
+    while True:
+        message = _take(lease, refuse)
+        if message is not None:
+            return message
+        over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
+        if lease.ended or over or (polls and now >= deadline):
+            return Unanswered(
+                lease=lease,
+                waited_s=now - started,
+                polls=polls,
+                failures=tuple(failures),
+                refusals=tuple(_refusals(lease, refuse)),
+                taken=len(lease.taken),
+                ended=lease.ended or ("cancelled" if over else None),
+            )
+        next_at = pacing.next_at(lease.provider.capabilities, asked_at=now)
+        polls += 1
+        known = len(lease.messages)
+        try:
+            yield from read(lease, wait_s=max(0.0, deadline - now))
+        except ProviderUnavailable as failure:
+            failures.append(failure)
+            now = yield Pause(0)
+            next_at = max(next_at, now + (failure.retry_after_s or 0.0))
+        else:
+            now = yield Pause(0)
+        if len(lease.messages) == known and not lease.ended:
+            now = yield Pause(max(0.0, min(next_at, deadline) - now))
+
+
+def read(lease: Lease, wait_s: float = 0.0) -> Flow[Reading]:
+    """Ask the provider once and record the messages that are new."""
+    reading = yield from lease.provider.read(
+        lease.held,
+        known=len(lease.messages),
+        wait_s=min(wait_s, lease.provider.capabilities.long_poll_s),
+    )
+    for message in reading.messages:
+        if message.id in lease.messages:
+            continue
+        yield from lease.record(
+            MessageArrived(
+                lease_id=lease.id, message_id=message.id, received_at=message.received_at
+            )
+        )
+        lease.messages[message.id] = message
+    lease.ended = reading.ended
+    return reading
+
+
+def _take(lease: Lease, refuse: Callable[[Message], str | None]) -> Message | None:
+    """Claim the oldest fitting message; ``setdefault`` decides between two threads."""
+    claim = object()
+    for message in tuple(lease.messages.values()):
+        if message.id in lease.taken or refuse(message) is not None:
+            continue
+        if lease.taken.setdefault(message.id, claim) is claim:
+            return message
+    return None
+
+
+def _refusals(lease: Lease, refuse: Callable[[Message], str | None]) -> list[Refusal]:
+    untaken = (m for m in lease.messages.values() if m.id not in lease.taken)
+    judged = ((message, refuse(message)) for message in untaken)
+    return [Refusal(message, reason) for message, reason in judged if reason is not None]
+
+
+# -- close -------------------------------------------------------------------------------------
+
+
+def close(lease: Lease) -> Flow[None]:
+    """Settle the lease as far as that is possible at once; harmless when it is settled.
+
+    A lease that received a message is spent; any other is cancelled for the refund, and what the
+    provider does not grant now becomes a debt. Never raises a ``ProviderError`` and never waits.
+    """
+    if lease.state is State.HELD:
+        yield from _give_back(lease)
+    if lease.state is State.RECEIVED:
+        yield from lease.record(Spent(lease_id=lease.id))
+
+
+def _give_back(lease: Lease) -> Flow[None]:
+    activation, capabilities = lease.held, lease.provider.capabilities
+    if not capabilities.cancels:
+        yield from _owe(lease, "the provider has no cancel", activation.expires_at)
+        return
+    try:
+        yield from lease.provider.cancel(activation)
+    except CancelRefused as refused:
+        if refused.retry_at is not None:
+            yield from _owe(lease, refused.message, refused.retry_at)
+        else:
+            yield from _settle_by_reading(lease, refused)
+    except ActivationNotFound as gone:
+        yield from _settle_by_reading(lease, gone)
+    except ProviderError as failed:
+        yield from _owe(lease, failed.message, activation.cancel_not_before)
+    else:
+        yield from lease.record(Refunded(lease_id=lease.id))
+
+
+def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
+    """The provider will not cancel: look whether a message came or the window closed."""
+    try:
+        reading = yield from read(lease)
+    except ProviderError:
+        yield from _owe(lease, refused.message, None)
+        return
+    if lease.state is not State.HELD:
+        return
+    if reading.ended == "cancelled":
+        yield from lease.record(Refunded(lease_id=lease.id))
+    elif reading.ended:
+        yield from lease.record(Expired(lease_id=lease.id))
+    else:
+        yield from _owe(lease, refused.message, None)
+
+
+def _owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:
+    yield from lease.record(CancelDeferred(lease_id=lease.id, reason=reason, not_before=not_before))

@@ -1,0 +1,60 @@
+"""Runs a flow in an asyncio task; a cancelled one leaves no open request and no half row."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+
+from pytest_otp.core.effects import Pause, Record, Send
+from pytest_otp.drivers import retrying
+
+if TYPE_CHECKING:
+    import httpx
+
+    from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.drivers.clock import Clock
+    from pytest_otp.ledger import Ledger
+
+T = TypeVar("T")
+
+
+class AsyncDriver:
+    """Performs effects with an asyncio client; belongs to one event loop."""
+
+    def __init__(self, client: httpx.AsyncClient, ledger: Ledger, clock: Clock) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._clock = clock
+
+    async def run(self, flow: Flow[T]) -> T:
+        """The flow's result; what it raises is raised here."""
+        __tracebackhide__ = True
+        resume = partial(flow.send, None)
+        while True:
+            try:
+                effect = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            try:
+                resume = partial(flow.send, await self._perform(effect))
+            except BaseException as error:  # noqa: BLE001 - the flow decides, a cancelled task too
+                resume = partial(flow.throw, error)
+
+    async def _perform(self, effect: Effect) -> httpx.Response | float | None:
+        match effect:
+            case Send(request):
+                tries = tenacity.AsyncRetrying(**retrying.settings(effect, self._clock.now))
+                return await tries(self._client.send, request)
+            case Pause(seconds):
+                if seconds > 0:
+                    await asyncio.sleep(seconds)
+                return self._clock.now()
+            case Record(event):
+                # In this thread on purpose: a row is written whole or not at all, and a task
+                # that is cancelled cannot stop half-way.
+                self._ledger.record(event, self._clock.now())
+                return None

@@ -1,0 +1,61 @@
+"""Runs a flow in the calling thread, really blocking.
+
+``asyncio.run()`` is no option: it fails in a thread in which sync Playwright is started.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+
+from pytest_otp.core.effects import Pause, Record, Send
+from pytest_otp.drivers import retrying
+
+if TYPE_CHECKING:
+    import httpx
+
+    from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.drivers.clock import Clock
+    from pytest_otp.ledger import Ledger
+
+T = TypeVar("T")
+
+
+class BlockingDriver:
+    """Performs effects with a blocking client; safe to share among threads."""
+
+    def __init__(self, client: httpx.Client, ledger: Ledger, clock: Clock) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._clock = clock
+
+    def run(self, flow: Flow[T]) -> T:
+        """The flow's result; what it raises is raised here."""
+        __tracebackhide__ = True
+        resume = partial(flow.send, None)
+        while True:
+            try:
+                effect = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            try:
+                resume = partial(flow.send, self._perform(effect))
+            except BaseException as error:  # noqa: BLE001 - the flow decides, Ctrl-C included
+                resume = partial(flow.throw, error)
+
+    def _perform(self, effect: Effect) -> httpx.Response | float | None:
+        match effect:
+            case Send(request):
+                tries = tenacity.Retrying(**retrying.settings(effect, self._clock.now))
+                return tries(self._client.send, request)
+            case Pause(seconds):
+                if seconds > 0:
+                    time.sleep(seconds)
+                return self._clock.now()
+            case Record(event):
+                self._ledger.record(event, self._clock.now())
+                return None
