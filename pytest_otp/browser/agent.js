@@ -1,0 +1,214 @@
+/*
+ * Runs inside the page, once per frame: finds what could be typed into and reports on it.
+ *
+ * Evaluated with a list of elements that the test pointed at, or null for the whole document, it
+ * returns an object that lives only as long as its handle; the page itself is left untouched.
+ * Values leave the page as lists of single characters: the trace of a run then holds no string
+ * that a search for the number or the code would find.
+ */
+(roots) => {
+  const UNTYPED = new Set(
+    ["hidden", "checkbox", "radio", "submit", "button", "reset", "file", "image", "range", "color"],
+  );
+  let elements = [];
+
+  const parentOf = (node) =>
+    node.assignedSlot ?? node.parentElement ?? (node.getRootNode().host ?? null);
+
+  function* within(root) {
+    for (const element of root.querySelectorAll("*")) {
+      yield element;
+      if (element.shadowRoot) yield* within(element.shadowRoot);
+    }
+  }
+
+  const isEditable = (element) =>
+    element.isContentEditable && !(element.parentElement?.isContentEditable ?? false);
+
+  const isField = (element) =>
+    (element.localName === "input" && !UNTYPED.has(element.type)) ||
+    element.localName === "textarea" ||
+    isEditable(element);
+
+  function ancestors(element) {
+    const found = [];
+    for (let node = parentOf(element); node; node = parentOf(node)) found.push(node);
+    return found;
+  }
+
+  const textOf = (node) => (node?.textContent ?? "").replace(/\s+/g, " ").trim();
+
+  function labelOf(element) {
+    const scope = element.getRootNode();
+    const named = (element.getAttribute("aria-labelledby") ?? "").split(/\s+/).filter(Boolean);
+    return [
+      element.getAttribute("aria-label") ?? "",
+      ...named.map((id) => textOf(scope.getElementById?.(id))),
+      ...[...(element.labels ?? [])].map(textOf),
+      element.getAttribute("placeholder") ?? "",
+      element.getAttribute("title") ?? "",
+    ].join(" ").trim().slice(0, 200);
+  }
+
+  /** Why a person could not see the field, or "". */
+  function concealment(element, chain, rect) {
+    if (element.checkVisibility && !element.checkVisibility({ visibilityProperty: true })) {
+      return "not displayed";
+    }
+    if ([element, ...chain].some((node) => node.getAttribute("aria-hidden") === "true")) {
+      return "aria-hidden";
+    }
+    if ([element, ...chain].some((node) => node.inert)) return "inert";
+    if (rect.width <= 2 || rect.height <= 2) return "smaller than 2 by 2 pixels";
+    return "";
+  }
+
+  /** Text of the widest surroundings that hold no other field: `<p>Code</p><input>`. */
+  function nearText(element, chain) {
+    let text = "";
+    for (const node of chain) {
+      let count = 0;
+      for (const other of within(node)) if (isField(other) && ++count > 1) return text;
+      const wider = textOf(node);
+      if (wider.length > 200 || node === document.body) return text;
+      text = wider;
+    }
+    return text;
+  }
+
+  /** What a label stands for is what the test pointed at. */
+  const pointedAt = () => (roots ?? [document.documentElement]).map((root) => root.control ?? root);
+
+  /** Steps up from the nearest root until the field is inside: 0 when it is within. */
+  function stepsTo(element, chain, pointed) {
+    const above = [element, ...chain];
+    let least = Infinity;
+    for (const root of pointed) {
+      const path = [root, ...ancestors(root)];
+      const steps = path.findIndex((node) => above.includes(node));
+      if (steps >= 0) least = Math.min(least, steps);
+    }
+    return Number.isFinite(least) ? least : 999;
+  }
+
+  function report(element, index, pointed) {
+    const chain = ancestors(element);
+    const rect = element.getBoundingClientRect();
+    const attribute = (name) => element.getAttribute(name) ?? "";
+    return {
+      index,
+      tag: element.localName,
+      type: isEditable(element) ? "" : element.type,
+      name: attribute("name"),
+      id: element.id,
+      autocomplete: attribute("autocomplete").toLowerCase(),
+      inputmode: attribute("inputmode").toLowerCase(),
+      maxlength: element.maxLength > 0 ? element.maxLength : null,
+      label: labelOf(element),
+      hints: [element, ...chain.slice(0, 4)]
+        .map((node) => `${node.localName} ${node.id} ${node.getAttribute("class") ?? ""}`)
+        .join(" ").slice(0, 400),
+      near: nearText(element, chain).slice(0, 200),
+      x: rect.x,
+      y: rect.y,
+      width: rect.width,
+      height: rect.height,
+      concealed: concealment(element, chain, rect),
+      disabled: element.disabled ?? false,
+      readonly: element.readOnly ?? false,
+      steps: roots === null ? 0 : stepsTo(element, chain, pointed),
+      pointed: roots !== null && pointed.includes(element),
+    };
+  }
+
+  const deepestFocus = () => {
+    let focus = document.activeElement;
+    while (focus?.shadowRoot?.activeElement) focus = focus.shadowRoot.activeElement;
+    return focus;
+  };
+
+  const valueOf = (element) =>
+    element.value ?? textOf(element).replace(/[\u200b\ufeff]/g, "");
+
+  const folded = (text) =>
+    text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
+
+  /** A country's names in English, the page's language and the browser's. */
+  function namesOf(country) {
+    const names = [];
+    for (const language of ["en", document.documentElement.lang, navigator.language]) {
+      try {
+        names.push(folded(new Intl.DisplayNames([language], { type: "region" }).of(country)));
+      } catch {
+        // No such language, or no such country: it has no name to look for.
+      }
+    }
+    return names.filter((name) => name !== folded(country));
+  }
+
+  const LISTS_COUNTRIES = /country|nation|dial|calling|prefix|area.?code|phone.?code|tel-country/i;
+
+  function listsCountries(select) {
+    const attributes = ["name", "id", "class", "autocomplete"].map((it) => select.getAttribute(it));
+    if (LISTS_COUNTRIES.test(`${attributes.join(" ")} ${labelOf(select)}`)) return true;
+    const options = [...select.options];
+    const telling = options.filter(({ value, text }) =>
+      /\+\d/.test(`${value} ${text}`) ||
+      (/^[a-z]{2}$/i.test(value) && namesOf(value.toUpperCase()).some((it) => folded(text).includes(it))),
+    );
+    return options.length > 1 && telling.length * 2 >= options.length;
+  }
+
+  /** How well an option stands for a country: its ISO code, its name, or only its dial code. */
+  function rankOf(option, country, dialCode) {
+    const said = [option.value, option.text, option.label, ...Object.values(option.dataset)];
+    const words = said.flatMap((text) => text.split(/[^\p{L}\d]+/u));
+    const texts = said.map(folded);
+    const names = namesOf(country);
+    if (option.disabled) return 0;
+    if (folded(option.value) === folded(country)) return 5;
+    if (texts.some((text) => names.includes(text))) return 4;
+    if (words.includes(country)) return 3;
+    if (texts.some((text) => names.some((name) => text.includes(name)))) return 2;
+    return words.includes(dialCode.slice(1)) ? 1 : 0;
+  }
+
+  return {
+    /** Facts on every field of the document, in document order. */
+    look() {
+      elements = [...within(document)].filter(isField);
+      const pointed = pointedAt();
+      return elements.map((element, index) => report(element, index, pointed));
+    },
+
+    /** What the given fields hold now. */
+    state(indices) {
+      const focus = deepestFocus();
+      return indices.map((index) => {
+        const element = elements[index];
+        return {
+          characters: [...valueOf(element)],
+          focused: element === focus,
+          gone: !element.isConnected || element.getClientRects().length === 0,
+          disabled: element.disabled ?? false,
+        };
+      });
+    },
+
+    /** The option for a country in the nearest list of countries, or null. */
+    countryOption(index, country, dialCode) {
+      for (const node of ancestors(elements[index])) {
+        for (const select of within(node)) {
+          if (select.localName !== "select" || !listsCountries(select)) continue;
+          const options = [...select.options];
+          const ranks = options.map((option) => rankOf(option, country, dialCode));
+          const top = Math.max(...ranks);
+          return { select, option: top > 0 ? ranks.indexOf(top) : -1, options: options.length };
+        }
+      }
+      return null;
+    },
+
+    element: (index) => elements[index],
+  };
+};

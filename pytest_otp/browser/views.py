@@ -1,0 +1,122 @@
+"""Where to look: the frames behind whatever a test handed over, and the agent in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_otp.browser.driving import playwright_error
+from pytest_otp.browser.fields import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+
+_AGENT: Final = resources.files(__package__).joinpath("agent.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxState:
+    """What a field holds now; ``gone`` means removed from the page or no longer displayed."""
+
+    characters: tuple[str, ...]
+    focused: bool
+    gone: bool
+    disabled: bool
+
+    @property
+    def text(self) -> str:
+        """The characters as one string."""
+        return "".join(self.characters)
+
+
+@dataclass(slots=True)
+class View:
+    """The agent in one frame.
+
+    Attributes:
+        agent: Playwright's handle of it.
+        pointed: the test pointed at elements of this frame, not at the frame as a whole.
+        fields: what the last look saw.
+    """
+
+    agent: Any
+    pointed: bool
+    fields: tuple[Field, ...] = ()
+
+    def look(self) -> Flow[None]:
+        """See which fields there are now."""
+        reports = yield self.agent.evaluate("agent => agent.look()")
+        self.fields = tuple(Field(**report) for report in reports)
+
+    def state(self, boxes: Sequence[Field]) -> Flow[list[BoxState] | None]:
+        """What the boxes hold; None once their document is gone."""
+        try:
+            states = yield self.agent.evaluate(
+                "(agent, indices) => agent.state(indices)", [box.index for box in boxes]
+            )
+        except playwright_error():
+            return None
+        return [BoxState(**{**each, "characters": tuple(each["characters"])}) for each in states]
+
+    def focus(self, box: Field) -> Flow[None]:
+        """Focus a field as Playwright does, which also works in frames of other origins."""
+        handle = yield self.agent.evaluate_handle("(agent, i) => agent.element(i)", box.index)
+        yield handle.as_element().focus()
+        yield handle.dispose()
+
+
+def page_of(target: AnyTarget) -> AnyPage:
+    """The page that a Page, Frame, FrameLocator or Locator belongs to."""
+    if hasattr(target, "keyboard"):
+        return target
+    return target.owner.page if hasattr(target, "owner") else target.page
+
+
+def views(target: AnyTarget) -> Flow[list[View]]:
+    """An agent in each frame that the target covers; none while the target is not there yet."""
+    if hasattr(target, "element_handles"):
+        return (yield from _views_of_locator(target))
+    if hasattr(target, "owner"):
+        root = target.locator(":root")
+        if not (yield root.count()):
+            return []
+        element = yield root.element_handle()
+        target = yield element.owner_frame()
+    frame = target.main_frame if hasattr(target, "main_frame") else target
+    return (yield from _views_of_frames(frame))
+
+
+def _views_of_locator(locator: AnyTarget) -> Flow[list[View]]:
+    handles = yield locator.element_handles()
+    if not handles:
+        return []
+    found = []
+    inner = []
+    for handle in handles:
+        frames = yield handle.query_selector_all("iframe")
+        for element in [handle, *frames]:
+            content = yield element.content_frame()
+            if content is not None:
+                inner.append(content)
+    owner = yield handles[0].owner_frame()
+    agent = yield owner.evaluate_handle(_AGENT, handles)
+    found.append(View(agent, pointed=True))
+    for frame in inner:
+        found += yield from _views_of_frames(frame)
+    return found
+
+
+def _views_of_frames(frame: AnyTarget) -> Flow[list[View]]:
+    """The frame and those inside it; one that goes away while being looked at is left out."""
+    found = []
+    try:
+        agent = yield frame.evaluate_handle(_AGENT, None)
+        found.append(View(agent, pointed=False))
+    except playwright_error():
+        return []
+    for child in frame.child_frames:
+        found += yield from _views_of_frames(child)
+    return found
