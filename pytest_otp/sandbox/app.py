@@ -1,0 +1,99 @@
+"""The sandbox as an ASGI application: every route in one flat list, and what surrounds them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
+
+from pytest_otp.sandbox import control, inbox
+from pytest_otp.sandbox.dialects import sandbox
+from pytest_otp.sandbox.faults import FaultMiddleware, FaultScript
+from pytest_otp.sandbox.gateways import plain
+from pytest_otp.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pytest_otp.sandbox.clock import Clock
+
+DIALECTS: Final = {dialect.name: dialect for dialect in (sandbox.DIALECT,)}
+
+ROUTES: Final = [
+    # The inbox page
+    Route("/", inbox.page),
+    Route("/inbox/inbox.js", inbox.script),
+    Route("/inbox/inbox.css", inbox.style),
+    Route("/inbox/events", inbox.events),
+    # Dialects
+    Route("/sandbox/balance", sandbox.balance),
+    Route("/sandbox/offers", sandbox.offers),
+    Route("/sandbox/activations", sandbox.buy, methods=["POST"]),
+    Route("/sandbox/activations", sandbox.find),
+    Route("/sandbox/activations/{id}", sandbox.read),
+    Route("/sandbox/activations/{id}/cancel", sandbox.cancel, methods=["POST"]),
+    Route("/sandbox/activations/{id}/finish", sandbox.finish, methods=["POST"]),
+    Route("/sandbox/activations/{id}/resend", sandbox.resend, methods=["POST"]),
+    # Gateways
+    Route("/gateway/plain/messages", plain.send, methods=["POST"]),
+    # Control
+    Route("/_sandbox/health", control.health),
+    Route("/_sandbox/messages", control.deliver, methods=["POST"]),
+    Route("/_sandbox/messages", control.messages),
+    Route("/_sandbox/messages/latest", control.latest_message),
+    Route("/_sandbox/activations", control.activations),
+    Route("/_sandbox/wallets", control.wallets),
+    Route("/_sandbox/wallet", control.set_wallet, methods=["PUT"]),
+    Route("/_sandbox/wallet", control.wallet),
+    Route("/_sandbox/keys/revoke", control.revoke_key, methods=["POST"]),
+    Route("/_sandbox/clock", control.advance_clock, methods=["POST"]),
+    Route("/_sandbox/clock", control.clock),
+    Route("/_sandbox/carrier", control.set_carrier, methods=["PUT"]),
+    Route("/_sandbox/carrier", control.carrier),
+    Route("/_sandbox/faults", control.add_faults, methods=["POST"]),
+    Route("/_sandbox/faults", control.clear_faults, methods=["DELETE"]),
+    Route("/_sandbox/faults", control.faults),
+    Route("/_sandbox/market", control.add_rule, methods=["POST"]),
+    Route("/_sandbox/market", control.clear_rules, methods=["DELETE"]),
+    Route("/_sandbox/market", control.rules),
+]
+
+
+@asynccontextmanager
+async def _keep_time(app: Starlette) -> AsyncIterator[None]:
+    world: World = app.state.world
+    timekeeper = asyncio.create_task(world.timeline.keep())
+    try:
+        yield
+    finally:
+        world.timeline.changes.close()
+        await timekeeper
+
+
+def create_app(clock: Clock, *, seed: int) -> Starlette:
+    """A sandbox of its own, empty.
+
+    Args:
+        clock: the only source of time.
+        seed: decides the order of numbers, the carrier's delays and the faults' chance.
+    """
+    world = World(clock, seed=seed)
+    script = FaultScript(seed)
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=_keep_time,
+        middleware=[
+            # A page elsewhere whose name resolves to 127.0.0.1 must not read messages here.
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+            Middleware(FaultMiddleware, script=script, sleep=world.timeline.sleep),
+        ],
+    )
+    app.state.world = world
+    app.state.faults = script
+    app.state.dialects = DIALECTS
+    return app

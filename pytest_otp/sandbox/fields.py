@@ -1,0 +1,150 @@
+"""Reads JSON objects strictly: what is missing, unknown or of a wrong kind gets one sentence."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_otp.models import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+class BadRequest(Exception):
+    """The request cannot be read; the text is a sentence that says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: how it is called in a sentence, and how it is read.
+
+    Attributes:
+        read: returns the value, or raises ValueError or TypeError.
+    """
+
+    name: str
+    read: Callable[[object], object]
+
+
+# The kinds. To Python a bool is an int; to JSON it is not.
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value
+
+
+def _e164(value: object) -> str:
+    text = _text(value)
+    if not _E164.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return float(value)
+
+
+def _share(value: object) -> float:
+    share = _seconds(value)
+    if share > 1:
+        raise ValueError
+    return share
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _count(value: object) -> int:
+    count = _whole(value)
+    if count < 0:
+        raise ValueError
+    return count
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+TEXT: Final = Kind("a text that is not empty", _text)
+E164: Final = Kind("a number in E.164, such as +12025550123", _e164)
+SECONDS: Final = Kind("a number of seconds, 0 or more", _seconds)
+SHARE: Final = Kind("a number from 0 to 1", _share)
+WHOLE: Final = Kind("a whole number", _whole)
+COUNT: Final = Kind("a whole number, 0 or more", _count)
+FLAG: Final = Kind("true or false", _flag)
+MONEY: Final = Kind('money, such as "0.25 USD"', lambda value: Money.parse(_text(value)))
+LIST: Final = Kind("a list", _list)
+ANY: Final = Kind("any value", lambda value: value)
+
+
+def read_object(
+    data: object,
+    *,
+    required: Mapping[str, Kind] | None = None,
+    optional: Mapping[str, Kind] | None = None,
+) -> dict[str, Any]:
+    """The fields of a JSON object, each read by its kind. An optional null counts as left out.
+
+    Raises:
+        BadRequest: with the first thing that is wrong.
+    """
+    required, optional = required or {}, optional or {}
+    if not isinstance(data, dict):
+        raise BadRequest("the body must be a JSON object")
+    known = {**required, **optional}
+    for name in data:
+        if name not in known:
+            raise BadRequest(f"unknown field {name!r}; the fields are {', '.join(known)}")
+    for name, kind in required.items():
+        if name not in data:
+            raise BadRequest(f"the field {name!r} is missing; it must be {kind.name}")
+    return {
+        name: _read(name, value, known[name])
+        for name, value in data.items()
+        if value is not None or name in required
+    }
+
+
+def _read(name: str, value: object, kind: Kind) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return kind.read(value)
+    except (TypeError, ValueError):
+        shown = json.dumps(value, ensure_ascii=False)[:60]
+        raise BadRequest(f"the field {name!r} must be {kind.name}, not {shown}") from None
+
+
+async def read_json(request: Request) -> object:
+    """The request's body.
+
+    Raises:
+        BadRequest: it is not JSON.
+    """
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise BadRequest("the body must be a JSON object; it is not JSON") from None

@@ -1,0 +1,214 @@
+"""Which numbers the sandbox hands out, and in which order.
+
+A sandbox number must never be one that a mistaken live gateway could text. So a country
+contributes the range that its regulator reserves for fiction; where it reserves none, numbers
+of the right length in a part of its plan that is assigned to nobody. Libphonenumber calls the
+former valid and the latter possible but not valid. ``docs/sandbox-numbers.md`` shows this table.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+_CELL: Final = re.compile(r"X|\[(\d)-(\d)\]|\d|\+")
+
+_US_AREA_CODES: Final = """
+    201 202 203 205 206 207 208 209 212 213 214 215 216 217 218 219 301 302 303 304 305 307 308
+    309 312 313 314 315 316 317 318 319 401 402 404 405 406 407 408 409 410 412 413 414 415 417
+    419 501 502 503 504 505 507 508 509 510 512 513 515 516 517 518 601 602 603 605 606 607 608
+    609 612 614 615 616 617 618 619 701 702 703 704 706 707 708 712 713 714 715 716 717 718 719
+    801 802 803 804 805 806 808 812 813 814 815 816 817 818 901 903 904 906 907 908 909 910 912
+    913 914 915 916 917 918 919
+"""
+_CA_AREA_CODES: Final = """
+    204 226 236 250 289 306 343 365 403 416 418 431 437 438 450 506 514 519 579 581 587 604 613
+    639 647 705 709 778 780 782 807 819 825 867 873 902 905
+"""
+_AU_MOBILES: Final = """
+    570006 570156 570157 570158 570159 570110 570313 570737 571266 571491 571804 572549 572665
+    572983 573770 573087 574118 574632 575254 575789 576398 576801 577426 577644 578957 578148
+    578888 579212 579760 579455
+"""
+_DE_MOBILES: Final = """
+    15228817386 15228895456 15254599371 1729925904 1729968532 1729973185 1729973186 1729980752
+    1749091317 1749464308
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPlan:
+    """The numbers of one country.
+
+    Attributes:
+        shown: how the docs write the range.
+        patterns: the range; ``X`` is any digit, ``[5-9]`` one of these, blanks mean nothing.
+        reserved: kept free for fiction by the regulator, and so valid by libphonenumber.
+        rule: why no subscriber has such a number.
+    """
+
+    shown: str
+    patterns: tuple[str, ...]
+    reserved: bool
+    rule: str
+
+    @property
+    def capacity(self) -> int:
+        """How many numbers there are."""
+        return sum(_count(pattern) for pattern in self.patterns)
+
+    def numbers(self) -> list[str]:
+        """Every number, in E.164."""
+        return [number for pattern in self.patterns for number in _expand(pattern)]
+
+
+def _choices(pattern: str) -> list[str]:
+    cells = _CELL.finditer(pattern)
+    return [
+        "0123456789"[int(cell[1]) : int(cell[2]) + 1]
+        if cell[1]
+        else "0123456789"
+        if cell[0] == "X"
+        else cell[0]
+        for cell in cells
+    ]
+
+
+def _count(pattern: str) -> int:
+    count = 1
+    for choice in _choices(pattern):
+        count *= len(choice)
+    return count
+
+
+def _expand(pattern: str) -> list[str]:
+    return ["".join(cells) for cells in itertools.product(*_choices(pattern))]
+
+
+_NANP: Final = "555-0100 to 555-0199 are set aside for fiction in every area code"
+
+# One line a country. Where `reserved` is false, the rule says which part of the plan is empty.
+PLANS: Final[dict[str, NumberPlan]] = {
+    "AU": NumberPlan(
+        shown="+61 491 57X XXX (30 single numbers)",
+        patterns=tuple(f"+61491{number}" for number in _AU_MOBILES.split()),
+        reserved=True,
+        rule="ACMA, phone numbers for use in TV shows, films and creative works",
+    ),
+    "BR": NumberPlan(
+        shown="+55 20 9000X XXXX",
+        patterns=("+55 20 9000X XXXX",),
+        reserved=False,
+        rule="ANATEL has no area with the code 20; no area code ends in 0",
+    ),
+    "CA": NumberPlan(
+        shown="+1 (37 area codes) 555 01XX",
+        patterns=tuple(f"+1 {area} 555 01XX" for area in _CA_AREA_CODES.split()),
+        reserved=True,
+        rule=f"CNA and NANPA: {_NANP}",
+    ),
+    "DE": NumberPlan(
+        shown="+49 171 39200XX, +49 176 040690XX (and 10 single numbers)",
+        patterns=(
+            "+49 171 39200XX",
+            "+49 176 040690XX",
+            *(f"+49{number}" for number in _DE_MOBILES.split()),
+        ),
+        reserved=True,
+        rule="Bundesnetzagentur, Mitteilung 148/2021: drama numbers of the mobile networks",
+    ),
+    "ES": NumberPlan(
+        shown="+34 790 00X XXX",
+        patterns=("+34 790 00X XXX",),
+        reserved=False,
+        rule="CNMC has assigned no block that begins with 79",
+    ),
+    "FR": NumberPlan(
+        shown="+33 6 39 98 XX XX",
+        patterns=("+33 6 39 98 XX XX",),
+        reserved=True,
+        rule="ARCEP, décision 2018-0881: numbers for audiovisual works",
+    ),
+    "GB": NumberPlan(
+        shown="+44 7700 900XXX",
+        patterns=("+44 7700 900XXX",),
+        reserved=True,
+        rule="Ofcom, telephone numbers for use in TV and radio drama",
+    ),
+    "ID": NumberPlan(
+        shown="+62 840 000X XXXX",
+        patterns=("+62 840 000X XXXX",),
+        reserved=False,
+        rule="no operator has been given a prefix that begins with 84",
+    ),
+    "IN": NumberPlan(
+        shown="+91 50000 0XXXX",
+        patterns=("+91 50000 0XXXX",),
+        reserved=False,
+        rule="no operator and no town has been given numbers that begin with 50",
+    ),
+    "NL": NumberPlan(
+        shown="+31 6 900X XXXX",
+        patterns=("+31 6 900X XXXX",),
+        reserved=False,
+        rule="ACM has assigned no block that begins with 069",
+    ),
+    "RU": NumberPlan(
+        shown="+7 500 000 XX XX",
+        patterns=("+7 500 000 XX XX",),
+        reserved=False,
+        rule="codes that begin with 5 are in reserve in the Russian plan",
+    ),
+    "SE": NumberPlan(
+        shown="+46 70 174 06 05 to +46 70 174 06 99",
+        patterns=("+46 70 174 060[5-9]", "+46 70 174 06[1-9]X"),
+        reserved=True,
+        rule="PTS, telephone numbers for books and films",
+    ),
+    "US": NumberPlan(
+        shown="+1 (122 area codes) 555 01XX",
+        patterns=tuple(f"+1 {area} 555 01XX" for area in _US_AREA_CODES.split()),
+        reserved=True,
+        rule=f"NANPA: {_NANP}",
+    ),
+}
+
+
+class NumberPool:
+    """Hands out numbers: unused ones first, then the one given back longest ago.
+
+    Args:
+        seed: the same seed gives the same numbers in the same order.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._free: dict[str, deque[str]] = {}
+        self._taken: dict[str, int] = dict.fromkeys(PLANS, 0)
+
+    def free(self, country: str) -> int:
+        """How many numbers of the country nobody holds."""
+        return PLANS[country].capacity - self._taken[country]
+
+    def take(self, country: str) -> str:
+        """A number that nobody holds.
+
+        Raises:
+            IndexError: every number of the country is held.
+        """
+        if country not in self._free:
+            numbers = PLANS[country].numbers()
+            random.Random(f"{self._seed}/{country}").shuffle(numbers)  # noqa: S311 - not a secret
+            self._free[country] = deque(numbers)
+        number = self._free[country].popleft()
+        self._taken[country] += 1
+        return number
+
+    def give_back(self, country: str, number: str) -> None:
+        """Put a number at the end of the queue."""
+        self._free[country].append(number)
+        self._taken[country] -= 1

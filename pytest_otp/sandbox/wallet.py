@@ -1,0 +1,79 @@
+"""An account's money, as books: two balances and every movement that made them.
+
+Money moves in five ways and in no other. A purchase *holds* the price, then either *charges* it
+(a message came) or *refunds* it (none did). So at every moment
+deposits - withdrawals - charges = available + held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Literal
+
+from pytest_otp.models import Money
+from pytest_otp.sandbox.refusals import InsufficientBalance
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MovementKind = Literal["deposit", "withdrawal", "hold", "charge", "refund"]
+
+# What each kind does to (available, held).
+EFFECTS: Final[dict[MovementKind, tuple[int, int]]] = {
+    "deposit": (+1, 0),
+    "withdrawal": (-1, 0),
+    "hold": (-1, +1),
+    "charge": (0, -1),
+    "refund": (+1, -1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of the books. The amount is never negative; the kind says where it went."""
+
+    at: datetime
+    kind: MovementKind
+    amount: Money
+    activation: int | None
+
+
+class Wallet:
+    """One account's money in one currency."""
+
+    def __init__(self, currency: str) -> None:
+        self.available = Money(Decimal(0), currency)
+        self.held = Money(Decimal(0), currency)
+        self.journal: list[Movement] = []
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217."""
+        return self.available.currency
+
+    def move(
+        self, kind: MovementKind, amount: Money, *, at: datetime, activation: int | None = None
+    ) -> None:
+        """Write one movement and its effect.
+
+        Raises:
+            InsufficientBalance: it would take more than is available.
+        """
+        to_available, to_held = EFFECTS[kind]
+        if to_available < 0 and self.available < amount:
+            raise InsufficientBalance(f"{amount} is more than the {self.available} available")
+        self.available = _apply(self.available, to_available, amount)
+        self.held = _apply(self.held, to_held, amount)
+        self.journal.append(Movement(at, kind, amount, activation))
+
+    def set_available(self, amount: Money, *, at: datetime) -> None:
+        """Deposit or withdraw until this much is available."""
+        if self.available < amount:
+            self.move("deposit", amount - self.available, at=at)
+        elif amount < self.available:
+            self.move("withdrawal", self.available - amount, at=at)
+
+
+def _apply(balance: Money, sign: int, amount: Money) -> Money:
+    return balance + amount if sign > 0 else balance - amount if sign < 0 else balance

@@ -1,0 +1,347 @@
+"""The one state core of the sandbox: accounts, numbers, money, activations, the carrier.
+
+It knows no HTTP and is handed its clock. Every method runs to its end on the server's event loop,
+so there are no locks. Every method that looks at something settles the timeline first: an
+activation past its end is expired, and its money back, for whoever asks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pytest_otp.sandbox.activation import Account, Activation, Message, State
+from pytest_otp.sandbox.carrier import Carrier
+from pytest_otp.sandbox.catalogue import COUNTRIES, SERVICES
+from pytest_otp.sandbox.market import STARTING_BALANCE_USD, Market
+from pytest_otp.sandbox.numbers import NumberPool
+from pytest_otp.sandbox.refusals import (
+    Ended,
+    IdempotencyConflict,
+    KeyRevoked,
+    MessageArrived,
+    NotFound,
+    NothingReceived,
+    OutOfStock,
+    TooEarly,
+    UnknownCountry,
+    UnknownService,
+)
+from pytest_otp.sandbox.timeline import Timeline
+from pytest_otp.sandbox.wallet import Wallet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pytest_otp.models import Money
+    from pytest_otp.sandbox.clock import Clock
+    from pytest_otp.sandbox.market import Dialect
+
+# The topic of `Changes` that every arriving message is announced on; the other topics are the
+# ids of activations.
+INBOX: Final = "inbox"
+
+
+class Offer(NamedTuple):
+    """What an account could buy now."""
+
+    service: str
+    country: str
+    price: Money
+    stock: int
+
+
+class World:
+    """Everything that is the case in one sandbox.
+
+    Args:
+        clock: the only source of time.
+        seed: decides the order of numbers and the carrier's delays.
+
+    Attributes:
+        accounts: by dialect and key.
+        activations: every one ever, by id.
+        messages: every SMS that arrived, oldest first, whoever held its number.
+    """
+
+    def __init__(self, clock: Clock, *, seed: int) -> None:
+        self.seed = seed
+        self.timeline = Timeline(clock)
+        self.numbers = NumberPool(seed)
+        self.market = Market(self.numbers)
+        self.carrier = Carrier(random.Random(f"{seed}/carrier"))  # noqa: S311 - not a secret
+        self.accounts: dict[tuple[str, str], Account] = {}
+        self.activations: dict[int, Activation] = {}
+        self.messages: list[Message] = []
+        self._revoked: set[tuple[str, str]] = set()
+        self._holders: dict[str, Activation] = {}
+        self._activation_ids = itertools.count(1)
+        self._message_ids = itertools.count(1)
+
+    # Accounts
+
+    def account(self, dialect: Dialect, key: str) -> Account:
+        """The account of a key; the first use of a key opens one with a starting balance.
+
+        Raises:
+            KeyRevoked: the key was revoked.
+        """
+        now = self.timeline.settle()
+        name = (dialect.name, key)
+        if name in self._revoked:
+            raise KeyRevoked("this key was revoked")
+        if name not in self.accounts:
+            wallet = Wallet(dialect.currency)
+            wallet.move("deposit", dialect.money(STARTING_BALANCE_USD), at=now)
+            self.accounts[name] = Account(dialect, key, wallet)
+        return self.accounts[name]
+
+    def revoke(self, dialect: str, key: str) -> None:
+        """Let the key open nothing from now on; its account and books stay."""
+        self._revoked.add((dialect, key))
+
+    # Buying
+
+    def offers(
+        self, account: Account, *, service: str | None = None, country: str | None = None
+    ) -> list[Offer]:
+        """What the account could buy, by service and country.
+
+        Raises:
+            UnknownService, UnknownCountry: not in the catalogue.
+        """
+        self.timeline.settle()
+        _check_catalogue(service, country)
+        return [
+            Offer(
+                slug,
+                code,
+                self.market.price(account, slug, code),
+                self.market.stock(account, slug, code),
+            )
+            for slug in ([service] if service else SERVICES)
+            for code in ([country] if country else COUNTRIES)
+        ]
+
+    def lease(
+        self,
+        account: Account,
+        service: str,
+        country: str,
+        *,
+        idempotency_key: str | None = None,
+        reuse: bool = False,
+    ) -> tuple[Activation, bool]:
+        """Sell a number; its price is held until a message comes or none can.
+
+        Args:
+            account: who pays.
+            service: a slug of the catalogue.
+            country: a code of the catalogue.
+            idempotency_key: the same key and wish give the same activation again.
+            reuse: keep the number after its first message, as long as the dialect says.
+
+        Returns:
+            The activation, and whether it was made by this call.
+
+        Raises:
+            IdempotencyConflict: the key was used for another wish.
+            UnknownService, UnknownCountry: not in the catalogue.
+            OutOfStock: no number is left.
+            InsufficientBalance: the price is more than the wallet has available.
+        """
+        now = self.timeline.settle()
+        wish = (service, country, reuse)
+        if idempotency_key is not None and idempotency_key in account.replays:
+            earlier_wish, activation = account.replays[idempotency_key]
+            if earlier_wish != wish:
+                raise IdempotencyConflict("this idempotency key was used for another purchase")
+            return activation, False
+        _check_catalogue(service, country)
+        if self.market.stock(account, service, country) < 1:
+            raise OutOfStock(f"no number of {country} is left for {service}")
+        activation = self._sell(account, service, country, now, idempotency_key)
+        if reuse:
+            activation.reuse_until = now + timedelta(seconds=account.dialect.reuse_s)
+        if idempotency_key is not None:
+            account.replays[idempotency_key] = (wish, activation)
+        return activation, True
+
+    def _sell(
+        self, account: Account, service: str, country: str, now: datetime, key: str | None
+    ) -> Activation:
+        price = self.market.price(account, service, country)
+        hold_s = self.market.cancel_hold_s(account, service, country)
+        activation_id = next(self._activation_ids)
+        # First the money: if there is not enough, nothing else may have happened.
+        account.wallet.move("hold", price, at=now, activation=activation_id)
+        self.market.take(account, service, country)
+        activation = Activation(
+            id=activation_id,
+            account=account,
+            service=service,
+            country=country,
+            number=self.numbers.take(country),
+            price=price,
+            idempotency_key=key,
+            created_at=now,
+            expires_at=now + timedelta(seconds=account.dialect.lifetime_s),
+            cancel_not_before=now + timedelta(seconds=hold_s) if hold_s else None,
+            reuse_until=None,
+        )
+        self.activations[activation.id] = activation
+        self._holders[activation.number] = activation
+        self.timeline.plan(activation.ends_at, lambda at: self._run_out(activation, at))
+        return activation
+
+    # An account's activations
+
+    def activation(self, account: Account, activation_id: int) -> Activation:
+        """One activation of this account.
+
+        Raises:
+            NotFound: there is none, or it is another account's.
+        """
+        self.timeline.settle()
+        activation = self.activations.get(activation_id)
+        if activation is None or activation.account is not account:
+            raise NotFound("this account has no such activation")
+        return activation
+
+    def bought_with(self, account: Account, idempotency_key: str) -> list[Activation]:
+        """What a key bought: one activation or none."""
+        self.timeline.settle()
+        if idempotency_key not in account.replays:
+            return []
+        return [account.replays[idempotency_key][1]]
+
+    async def wait_for_news(self, activation: Activation, *, after: int, wait_s: float) -> None:
+        """Wait until there are more than `after` messages, the activation ended, or time is up."""
+        changes = self.timeline.changes
+        end = self.timeline.settle() + timedelta(seconds=wait_s)
+        while activation.open and len(activation.messages) <= after and not changes.closed:
+            remaining_s = (end - self.timeline.settle()).total_seconds()
+            if remaining_s <= 0:
+                return
+            await changes.wait(activation.id, remaining_s)
+
+    def cancel(self, activation: Activation) -> None:
+        """Give the number back for a refund. A cancelled activation stays as it is.
+
+        Raises:
+            TooEarly: the provider does not take it back yet.
+            MessageArrived: a message came.
+            Ended: it expired.
+        """
+        now = self.timeline.settle()
+        if activation.state is State.CANCELLED:
+            return
+        if activation.messages:
+            raise MessageArrived("a message arrived, so the number is paid for")
+        _check_open(activation)
+        if activation.cancel_not_before and now < activation.cancel_not_before:
+            raise TooEarly(
+                "this number cannot be cancelled so soon after its purchase",
+                retry_at=activation.cancel_not_before,
+            )
+        self._end(activation, State.CANCELLED, now)
+
+    def finish(self, activation: Activation) -> None:
+        """Give the number back after use. A finished activation stays as it is.
+
+        Raises:
+            NothingReceived: no message came yet; a cancel would give a refund.
+            Ended: it was cancelled or expired.
+        """
+        now = self.timeline.settle()
+        if activation.state is State.FINISHED:
+            return
+        _check_open(activation)
+        if not activation.messages:
+            raise NothingReceived("no message arrived yet; cancel it instead")
+        self._end(activation, State.FINISHED, now)
+
+    def resend(self, activation: Activation) -> None:
+        """Say that one more message is wanted: an open number takes any number of them.
+
+        Raises:
+            Ended: it is over.
+        """
+        self.timeline.settle()
+        _check_open(activation)
+
+    def _run_out(self, activation: Activation, at: datetime) -> None:
+        if not activation.open:
+            return
+        if at < activation.ends_at:
+            self.timeline.plan(activation.ends_at, lambda at: self._run_out(activation, at))
+            return
+        self._end(activation, State.FINISHED if activation.messages else State.EXPIRED, at)
+
+    def _end(self, activation: Activation, state: State, at: datetime) -> None:
+        activation.state = state
+        if not activation.messages:
+            activation.refunded = True
+            wallet = activation.account.wallet
+            wallet.move("refund", activation.price, at=at, activation=activation.id)
+        del self._holders[activation.number]
+        self.numbers.give_back(activation.country, activation.number)
+        self.timeline.changes.notify(activation.id)
+
+    # The carrier
+
+    def deliver(
+        self, to: str, text: str, *, sender: str, via: str, delay_s: float | None = None
+    ) -> int:
+        """Take in an SMS for any number; who holds the number when it arrives gets it.
+
+        Args:
+            to: E.164.
+            text: any text.
+            sender: what the phone would show as the sender.
+            via: the gateway's name.
+            delay_s: time under way; the carrier decides by default.
+
+        Returns:
+            The message's id.
+        """
+        now = self.timeline.settle()
+        message_id = next(self._message_ids)
+
+        def arrive(at: datetime) -> None:
+            holder = self._holders.get(to)
+            self._receive(Message(message_id, to, sender, text, via, now, at, holder))
+
+        delay_s = self.carrier.delay_s() if delay_s is None else delay_s
+        if delay_s > 0:
+            self.timeline.plan(now + timedelta(seconds=delay_s), arrive)
+        else:
+            arrive(now)
+        return message_id
+
+    def _receive(self, message: Message) -> None:
+        self.messages.append(message)
+        activation = message.activation
+        if activation is not None:
+            if not activation.messages:
+                activation.state = State.RECEIVED
+                activation.account.wallet.move(
+                    "charge", activation.price, at=message.received_at, activation=activation.id
+                )
+            activation.messages.append(message)
+            self.timeline.changes.notify(activation.id)
+        self.timeline.changes.notify(INBOX)
+
+
+def _check_catalogue(service: str | None, country: str | None) -> None:
+    if service is not None and service not in SERVICES:
+        raise UnknownService(f"no service {service!r}; there are {', '.join(SERVICES)}")
+    if country is not None and country not in COUNTRIES:
+        raise UnknownCountry(f"no country {country!r}; there are {', '.join(COUNTRIES)}")
+
+
+def _check_open(activation: Activation) -> None:
+    if not activation.open:
+        raise Ended(f"this activation is {activation.state}", state=activation.state)
