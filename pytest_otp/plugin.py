@@ -1,1 +1,91 @@
-"""The plugin."""
+"""START HERE: every pytest hook that the kit implements.
+
+This module is loaded in every session of every project in the environment, so it imports only
+pytest, the standard library and modules of ours that do the same; a test compares
+``sys.modules`` after a run without phones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_otp.fixtures import _otp_runtime, otp_lease, otp_phone, otp_sandbox, otp_settings
+from pytest_otp.run import KEY, Run, lease_options
+from pytest_otp.settings import OPTIONS
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["_otp_runtime", "otp_lease", "otp_phone", "otp_sandbox", "otp_settings"]
+
+FIXTURES: Final = frozenset({"otp_phone", "otp_lease", "otp_sandbox", "otp_settings"})
+MARKERS: Final = (
+    "otp(service=, country=, provider=, max_price=, timeout=, tags=): how to lease the phones",
+    "otp_live: makes sense only against a real provider; skipped unless the run is live",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Flags and ini keys, from the one table of options."""
+    group = parser.getgroup("otp", "phone verification (pytest-otp)")
+    for option in OPTIONS:
+        # The flag's default is None, so that environment and ini can tell it was not given.
+        more: dict[str, Any] = (
+            {"metavar": option.metavar} if option.takes_value else {"action": "store_true"}
+        )
+        group.addoption(option.flag, dest=option.ini, default=None, help=option.help, **more)
+        if option.in_ini:
+            parser.addini(option.ini, option.help, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings are resolved, and refused, before anything else happens."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    config.stash[KEY] = Run(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The resolved settings."""
+    return config.stash[KEY].settings.header()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The marker ``otp`` for users of our fixtures; the reason for skipping ``otp_live``."""
+    if FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.otp)
+    if item.get_closest_marker("otp_live") and not item.config.stash[KEY].settings.live:
+        item.add_marker(pytest.mark.skip(reason="otp_live: this run is not live (--otp-live)"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What must fail before the first test does so here: markers, ledger, sandbox."""
+    run = session.config.stash[KEY]
+    leasing = [item for item in session.items if item.get_closest_marker("otp")]
+    for item in leasing:
+        lease_options(item, run.settings)
+    if leasing and not session.config.option.collectonly:
+        run.prepare()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist exports no type for it
+    """As xdist's controller: tell a worker where to meet."""
+    meeting = node.config.stash[KEY].meeting
+    if meeting is not None:
+        meeting.invite(node.workerinput)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:  # noqa: ANN401 - as above
+    """As xdist's controller: start the sandbox if a worker needs it."""
+    node.config.stash[KEY].host()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    run = config.stash.get(KEY, None)
+    if run is not None:
+        run.close()

@@ -13,10 +13,12 @@ _DIGITS = re.compile(r"\d")
 
 
 def mask_number(number: str) -> str:
-    """``+15551234321`` -> ``+1•••••••4321``: enough to tell two leases apart, not to dial."""
-    head = 2 if number.startswith("+") else 0
-    tail = number[-4:] if len(number) >= head + 6 else ""
-    return number[:head] + _DOT * (len(number) - head - len(tail)) + tail
+    """``+12025554321`` -> ``+1•••••••4321``: enough to tell two leases apart, not to dial.
+
+    Always seven dots, so that not even the length is told.
+    """
+    tail = number[-4:] if len(number) >= 8 else ""
+    return number[:2] + _DOT * 7 + tail
 
 
 def mask_code(code: str) -> str:

@@ -8,6 +8,7 @@ teardown: what a provider does not refund at once becomes a debt.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_otp.core import pacing
@@ -224,6 +225,7 @@ def wait(
     """
     now = started = yield Pause(0)
     deadline = started + timeout_s
+    asked_at = -inf
     polls = 0
     failures: list[ProviderError] = []
     while True:
@@ -231,7 +233,7 @@ def wait(
         if message is not None:
             return message
         over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
-        if lease.ended or over or (polls and now >= deadline):
+        if lease.ended or over or asked_at >= deadline:
             return Unanswered(
                 lease=lease,
                 waited_s=now - started,
@@ -241,7 +243,8 @@ def wait(
                 taken=len(lease.taken),
                 ended=lease.ended or ("cancelled" if over else None),
             )
-        next_at = pacing.next_at(lease.provider.capabilities, asked_at=now)
+        asked_at = now
+        next_at = pacing.next_at(lease.provider.capabilities, asked_at)
         polls += 1
         known = len(lease.messages)
         try:

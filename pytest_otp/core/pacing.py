@@ -8,6 +8,6 @@ if TYPE_CHECKING:
     from pytest_otp.models import Capabilities
 
 
-def next_at(capabilities: Capabilities, *, asked_at: float) -> float:
+def next_at(capabilities: Capabilities, asked_at: float) -> float:
     """The moment of the next read of a lease that was read at ``asked_at``; epoch seconds."""
     return asked_at + capabilities.poll_interval_s

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 class Keyring:
     """Headers that carry credentials, by the base URL that they are for."""
 
-    def __init__(self, headers: Mapping[str, Mapping[str, str]]) -> None:
-        self._headers = {base.rstrip("/") + "/": dict(added) for base, added in headers.items()}
+    def __init__(self) -> None:
+        self._headers: dict[str, dict[str, str]] = {}
+
+    def add(self, base_url: str, headers: Mapping[str, str]) -> None:
+        """Bind headers to a base URL."""
+        self._headers[base_url.rstrip("/") + "/"] = dict(headers)
 
     def __repr__(self) -> str:
         return f"Keyring({sorted(self._headers)})"

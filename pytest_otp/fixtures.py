@@ -1,0 +1,84 @@
+"""The fixtures that tests ask for. Nothing heavy is imported until one of them is set up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from pytest_otp.run import KEY, lease_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.models import Money
+    from pytest_otp.phone import Phone
+    from pytest_otp.runtime import Runtime
+    from pytest_otp.sandbox.handle import Sandbox
+    from pytest_otp.settings import Settings
+
+
+class LeaseFactory(Protocol):
+    """The type of ``otp_lease``: call it for each phone that the test needs."""
+
+    def __call__(
+        self,
+        *,
+        service: str | None = None,
+        country: str | Sequence[str] | None = None,
+        provider: str | Sequence[str] | None = None,
+        max_price: str | Money | None = None,
+        tags: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Phone:
+        """Lease a number; what is not given comes from markers and settings."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def otp_settings(pytestconfig: pytest.Config) -> Settings:
+    """The resolved settings; override it in a conftest and return a changed copy."""
+    return pytestconfig.stash[KEY].settings
+
+
+@pytest.fixture(scope="session")
+def otp_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
+    """The sandbox: its gateways' URLs for the application under test, and control over it."""
+    from pytest_otp.sandbox.handle import Sandbox  # noqa: PLC0415 - only runs that lease
+
+    sandbox = Sandbox(pytestconfig.stash[KEY].sandbox_url())
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture(scope="session")
+def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterator[Runtime]:
+    from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
+
+    run = pytestconfig.stash[KEY]
+    runtime = Runtime(otp_settings, run.sandbox_url(), run=run.id, worker=run.worker)
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def otp_lease(
+    request: pytest.FixtureRequest, otp_settings: Settings, _otp_runtime: Runtime
+) -> Iterator[LeaseFactory]:
+    """Leases numbers for this test: ``otp_lease(country="GB")``. All are closed in teardown."""
+    options = lease_options(request.node, otp_settings)
+    leases: list[Lease] = []
+
+    def lease(**given: object) -> Phone:
+        __tracebackhide__ = True
+        return _otp_runtime.lease(options.override(given), request.node.nodeid, leases)
+
+    yield lease
+    _otp_runtime.settle(leases)
+
+
+@pytest.fixture
+def otp_phone(otp_lease: LeaseFactory) -> Phone:
+    """A phone of this test's own, leased as its markers and the settings say."""
+    return otp_lease()

@@ -1,0 +1,248 @@
+"""``Phone``: the lease's face, and all that a test holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_otp.core import lifecycle
+from pytest_otp.core.extraction import compile_pattern, extract
+from pytest_otp.core.lifecycle import Unanswered
+from pytest_otp.core.states import State
+from pytest_otp.errors import CancelRefused, NotSupported, SettingsError
+from pytest_otp.redact import mask_number
+from pytest_otp.reports import explain
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from phonenumbers import PhoneNumber
+
+    from pytest_otp.core.effects import Flow
+    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.models import Message, Money
+    from pytest_otp.runtime import Runtime
+
+    Match = str | re.Pattern[str] | Callable[[Message], bool]
+
+
+class Phone:
+    """A phone number of a test's own, and the messages that arrive at it.
+
+    Each wait returns a message that no earlier wait on this phone returned, in the order of
+    arrival; an SMS that landed before the wait began counts. The phone is given back when the
+    fixture that made it is torn down.
+    """
+
+    def __init__(self, lease: Lease, runtime: Runtime, timeout_s: float) -> None:
+        self._lease = lease
+        self._runtime = runtime
+        self._timeout_s = timeout_s
+
+    def __repr__(self) -> str:
+        return f"<Phone {mask_number(self.number)} {self.provider} {self._lease.state}>"
+
+    # -- the number ----------------------------------------------------------------------------
+
+    @property
+    def number(self) -> str:
+        """The number in E.164, as in ``+12025550123``."""
+        return self._lease.held.number
+
+    @property
+    def national(self) -> str:
+        """The number as people in its country write it, as in ``(202) 555-0123``."""
+        from phonenumbers import PhoneNumberFormat, format_number  # noqa: PLC0415 - slow import
+
+        return format_number(self._parsed(), PhoneNumberFormat.NATIONAL)
+
+    @property
+    def country(self) -> str:
+        """ISO 3166-1 alpha-2, as in ``US``."""
+        return self._lease.offer.country
+
+    @property
+    def dial_code(self) -> str:
+        """The country calling code with its plus sign, as in ``+1``."""
+        return f"+{self._parsed().country_code}"
+
+    def _parsed(self) -> PhoneNumber:
+        from phonenumbers import parse  # noqa: PLC0415 - slow import
+
+        return parse(self.number)
+
+    # -- the lease -----------------------------------------------------------------------------
+
+    @property
+    def service(self) -> str:
+        """The service that the number was leased for."""
+        return self._lease.offer.service
+
+    @property
+    def provider(self) -> str:
+        """The id of the provider that sold the number."""
+        return self._lease.offer.provider
+
+    @property
+    def price(self) -> Money | None:
+        """What the number cost; None while the provider has not said."""
+        return self._lease.held.price or self._lease.offer.price
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the provider stops accepting messages, in UTC; None if it does not say."""
+        return self._lease.held.expires_at
+
+    # -- messages ------------------------------------------------------------------------------
+
+    def messages(self) -> list[Message]:
+        """Every message so far, oldest first, whether a wait returned it or not. Asks once."""
+        __tracebackhide__ = True
+        if not self._over:
+            self._runtime.run(lifecycle.read(self._lease))
+        return list(self._lease.messages.values())
+
+    def wait_for_code(
+        self, timeout: float | None = None, pattern: str | re.Pattern[str] | None = None
+    ) -> str:
+        """The one-time code of the next message that has one, as it is to be typed.
+
+        Args:
+            timeout: seconds to wait at most; by default the setting ``otp_timeout``.
+            pattern: regular expression that finds the code (its first group, else all of it)
+                where the kit's own rules should not decide.
+
+        Raises:
+            CodeTimeout: no message with a code arrived in time.
+            LeaseEnded: the lease ended first; no message can come any more.
+        """
+        __tracebackhide__ = True
+        judge = _Judge(pattern)
+        return judge.code(_arrived(self._runtime.run(self._wait(judge.refuse_code, timeout))))
+
+    def wait_for_message(self, timeout: float | None = None, match: Match | None = None) -> Message:
+        """The next message, or the next one that matches.
+
+        Args:
+            timeout: seconds to wait at most; by default the setting ``otp_timeout``.
+            match: regular expression to find in the text, or a function that says whether the
+                message is the one.
+
+        Raises:
+            CodeTimeout: no such message arrived in time.
+            LeaseEnded: the lease ended first; no message can come any more.
+        """
+        __tracebackhide__ = True
+        return _arrived(self._runtime.run(self._wait(_refusal_by(match), timeout)))
+
+    async def wait_for_code_async(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the same words as its blocking twin
+        pattern: str | re.Pattern[str] | None = None,
+    ) -> str:
+        """``wait_for_code`` for asyncio tests."""
+        __tracebackhide__ = True
+        judge = _Judge(pattern)
+        async with self._runtime.async_driver() as driver:
+            return judge.code(_arrived(await driver.run(self._wait(judge.refuse_code, timeout))))
+
+    async def wait_for_message_async(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the same words as its blocking twin
+        match: Match | None = None,
+    ) -> Message:
+        """``wait_for_message`` for asyncio tests."""
+        __tracebackhide__ = True
+        async with self._runtime.async_driver() as driver:
+            return _arrived(await driver.run(self._wait(_refusal_by(match), timeout)))
+
+    def _wait(
+        self, refuse: Callable[[Message], str | None], timeout: float | None
+    ) -> Flow[Message | Unanswered]:
+        timeout_s = self._timeout_s if timeout is None else timeout
+        if not timeout_s >= 0:
+            raise SettingsError(f"timeout={timeout!r} is not a number of seconds")
+        return lifecycle.wait(self._lease, refuse, timeout_s)
+
+    def resend(self) -> None:
+        """Ask the provider to let another message through to this number.
+
+        Raises:
+            NotSupported: this provider has no such request.
+        """
+        __tracebackhide__ = True
+        provider = self._lease.provider
+        if not provider.capabilities.resends:
+            raise NotSupported(f"{provider.name} cannot be asked for another message; just wait")
+        self._runtime.run(provider.resend(self._lease.held))
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Give the number back for a refund; harmless when it was given back before.
+
+        Where the provider does not grant it yet, the refund is owed and is collected later.
+
+        Raises:
+            CancelRefused: a message has arrived, so the provider keeps the money.
+        """
+        __tracebackhide__ = True
+        self.finish()
+        if self._lease.state in {State.SPENT, State.EXPIRED}:
+            raise CancelRefused(
+                "a message has arrived or the window is over, so there is no refund",
+                provider=self.provider,
+                operation="cancel",
+            )
+
+    def finish(self) -> None:
+        """Be done with the number: settle the lease now instead of in teardown."""
+        __tracebackhide__ = True
+        self._runtime.run(lifecycle.close(self._lease))
+
+    @property
+    def _over(self) -> bool:
+        return self._lease.state is None or self._lease.state.closed
+
+
+def _arrived(result: Message | Unanswered) -> Message:
+    __tracebackhide__ = True
+    if isinstance(result, Unanswered):
+        raise explain.unanswered(result)
+    return result
+
+
+class _Judge:
+    """Finds codes in messages, by the kit's rules or by the test's pattern."""
+
+    def __init__(self, pattern: str | re.Pattern[str] | None) -> None:
+        try:
+            self._pattern = compile_pattern(pattern) if pattern is not None else None
+        except ValueError as error:
+            raise SettingsError(f"pattern: {error}") from None
+
+    def refuse_code(self, message: Message) -> str | None:
+        """Why no code is taken from the message."""
+        if message.code and self._pattern is None:
+            return None
+        found = extract(message.text, self._pattern)
+        return None if found.code else found.reason
+
+    def code(self, message: Message) -> str:
+        """The code of a message that was not refused."""
+        if message.code and self._pattern is None:
+            return message.code
+        return extract(message.text, self._pattern).code or ""
+
+
+def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
+    if match is None:
+        return lambda _message: None
+    if callable(match):
+        return lambda message: None if match(message) else "match= said no"
+    try:
+        pattern = compile_pattern(match)
+    except ValueError as error:
+        raise SettingsError(f"match: {error}") from None
+    return lambda message: None if pattern.search(message.text) else "match= is not found in it"

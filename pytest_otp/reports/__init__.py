@@ -1,0 +1,1 @@
+"""What people read: texts of failures, and later summaries and files."""

@@ -1,0 +1,65 @@
+"""The text of every failed wait: what happened, and what to do about it.
+
+Numbers and messages are masked here; the facts come from ``core.lifecycle.Unanswered``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pytest_otp.errors import CodeTimeout, LeaseEnded
+from pytest_otp.redact import mask_number, mask_text
+
+if TYPE_CHECKING:
+    from pytest_otp.core.lifecycle import Unanswered
+    from pytest_otp.errors import WaitError
+
+REMEDIES: Final = "README.md#when-no-code-comes"
+
+
+def unanswered(facts: Unanswered) -> WaitError:
+    """The error for a wait that ended without a message."""
+    lease = facts.lease
+    who = f"{mask_number(lease.held.number)} ({lease.provider.name}, {lease.offer.country})"
+    if facts.ended:
+        kind: type[WaitError] = LeaseEnded
+        first = f"no more messages can come to {who}: the lease was {facts.ended}"
+    else:
+        kind = CodeTimeout
+        first = f"no code for {who} in {facts.waited_s:.1f} s"
+    lines = [first, f"  {_polls(facts)}; {_messages(facts)}"]
+    lines += [f"  not taken: {mask_text(r.message.text)!r}: {r.reason}" for r in facts.refusals]
+    price = lease.held.price or lease.offer.price
+    if price is not None:
+        lines.append(f"  the number cost {price}")
+    lines.append(f"  {_advice(facts)} See {REMEDIES}")
+    return kind("\n".join(lines))
+
+
+def _polls(facts: Unanswered) -> str:
+    text = "1 poll was made" if facts.polls == 1 else f"{facts.polls} polls were made"
+    if facts.failures:
+        text += f", {len(facts.failures)} of them failed (the last one: {facts.failures[-1]})"
+    return text
+
+
+def _messages(facts: Unanswered) -> str:
+    seen = len(facts.refusals) + facts.taken
+    arrived = {0: "no message arrived", 1: "1 message arrived"}.get(
+        seen, f"{seen} messages arrived"
+    )
+    return f"{arrived}, {facts.taken} taken by earlier waits" if facts.taken else arrived
+
+
+def _advice(facts: Unanswered) -> str:
+    """What to do, by what was seen."""
+    if facts.failures and len(facts.failures) == facts.polls:
+        return "The provider never answered: look at its status before you look at the application."
+    if facts.refusals:
+        return "A message came but no code was taken from it: pass pattern= if its code is unusual."
+    if facts.taken:
+        return "Every message was returned by an earlier wait: was the code really sent again?"
+    return (
+        "Nothing came: did the application send to this very number, and through the gateway "
+        "that this run listens to?"
+    )

@@ -1,0 +1,125 @@
+"""What one pytest process knows of its run: settings, id, worker, and the sandbox it shares.
+
+Kept in ``config.stash``. Only pytest and the standard library are imported at the top, for this
+is made in every session of every project; the rest follows when a test asks for a phone.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from pytest_otp import xdist
+from pytest_otp.errors import OtpError
+from pytest_otp.settings import LeaseOptions, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_otp.sandbox.server import RunningSandbox
+    from pytest_otp.settings import Settings
+
+
+class Run:
+    """One pytest process of a run.
+
+    Raises:
+        pytest.UsageError: a setting is wrong.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        with usage_errors():
+            self.settings: Settings = resolve(config)
+        self.meeting = xdist.Meeting.of(config)
+        self.id: str = self.meeting.run if self.meeting else uuid4().hex[:12]
+        self.worker: str = self.meeting.worker if self.meeting else "main"
+        self._sandbox: RunningSandbox | None = None
+
+    def prepare(self) -> None:
+        """Before the first test that leases: make sure that it can.
+
+        A worker of xdist only asks; the controller, which comes to ``host``, does it for all.
+
+        Raises:
+            pytest.UsageError: the ledger cannot be used, or there is no sandbox.
+        """
+        if self.meeting is not None:
+            self.meeting.ask()
+        else:
+            self._check()
+
+    def host(self) -> None:
+        """As xdist's controller: prepare for the workers, once, if one of them asked."""
+        if self.meeting is None or not self.meeting.asked or self.meeting.sandbox_url():
+            return
+        self.meeting.answer(self._check())
+
+    def _check(self) -> str:
+        """Open the ledger once and find the sandbox; its URL."""
+        from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only runs that lease
+
+        with usage_errors():
+            SqliteLedger(self.settings.ledger).close()
+        return self.sandbox_url()
+
+    def sandbox_url(self) -> str:
+        """The URL of the sandbox of this run, which is started if nobody has.
+
+        Raises:
+            pytest.UsageError: its port is taken, or nothing answers at the URL that was named.
+        """
+        if self.settings.sandbox_url:
+            from pytest_otp.sandbox.handle import Sandbox  # noqa: PLC0415 - only runs that lease
+
+            with usage_errors():
+                Sandbox(self.settings.sandbox_url).close()
+            return self.settings.sandbox_url
+        shared = self.meeting.sandbox_url() if self.meeting else None
+        return shared or self._started().url
+
+    def _started(self) -> RunningSandbox:
+        if self._sandbox is None:
+            from pytest_otp.sandbox.server import start  # noqa: PLC0415 - only runs that lease
+
+            with usage_errors():
+                self._sandbox = start(self.settings.sandbox_port)
+        return self._sandbox
+
+    def close(self) -> None:
+        """Stop the sandbox if this process started it."""
+        if self._sandbox is not None:
+            self._sandbox.stop()
+            self._sandbox = None
+        if self.meeting is not None:
+            self.meeting.end()
+
+
+KEY = pytest.StashKey[Run]()
+
+
+def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:
+    """The settings under the item's markers: module, class and function merge, the nearest wins.
+
+    Raises:
+        pytest.UsageError: a marker has an unknown keyword or a wrong value.
+    """
+    options = LeaseOptions.of(settings)
+    for marker in reversed(list(item.iter_markers("otp"))):
+        named = {**dict.fromkeys(map(repr, marker.args)), **marker.kwargs}
+        try:
+            options = options.override(named)
+        except OtpError as error:
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.otp: {error}") from None
+    return options
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Our errors as pytest's ``UsageError``: one sentence, exit code 4, no traceback."""
+    try:
+        yield
+    except OtpError as error:
+        raise pytest.UsageError(str(error)) from None

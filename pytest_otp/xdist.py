@@ -1,0 +1,71 @@
+"""What the controller and the workers of pytest-xdist tell each other.
+
+The controller cannot know before collection whether any test leases a number, and only workers
+collect. So it hands each worker the path of a folder that does not exist yet; a worker that
+needs the sandbox makes it; the controller looks when a worker reports its collection, which is
+before any test runs, and answers with the sandbox's URL. A run without phones touches nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    import pytest
+
+_RUN: Final = "otp_run"
+_FOLDER: Final = "otp_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where the processes of one run meet."""
+
+    run: str
+    worker: str
+    folder: Path
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Meeting | None:
+        """The meeting of this process; None where the run is not distributed."""
+        given: dict[str, Any] | None = getattr(config, "workerinput", None)
+        if given is not None:
+            return cls(given[_RUN], given["workerid"], Path(given[_FOLDER]))
+        if config.getoption("dist", "no") == "no":
+            return None
+        run = uuid4().hex[:12]
+        return cls(run, "controller", Path(tempfile.gettempdir(), f"pytest-otp-{run}"))
+
+    def invite(self, workerinput: dict[str, Any]) -> None:
+        """Tell a worker that is about to start where to meet."""
+        workerinput |= {_RUN: self.run, _FOLDER: str(self.folder)}
+
+    def ask(self) -> None:
+        """As a worker: say that this run needs the sandbox."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+
+    @property
+    def asked(self) -> bool:
+        """As the controller: whether a worker needs the sandbox."""
+        return self.folder.is_dir()
+
+    def answer(self, sandbox_url: str) -> None:
+        """As the controller: say where the sandbox is."""
+        (self.folder / "url").write_text(sandbox_url, encoding="utf-8")
+
+    def sandbox_url(self) -> str | None:
+        """As a worker: where the sandbox is; None where the controller was never asked."""
+        try:
+            return (self.folder / "url").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def end(self) -> None:
+        """As the controller: leave nothing behind."""
+        if self.worker == "controller":
+            shutil.rmtree(self.folder, ignore_errors=True)
