@@ -51,11 +51,16 @@ def welcome(visitor: Verification) -> HTMLResponse:
 
 
 def _box(position: int) -> str:
-    first = position == 1
+    label = f"Digit {position} of {CODE_DIGITS}"
+    # A device that offers the code puts all of it into the first box.
+    digits, attributes = (
+        (CODE_DIGITS, 'autocomplete="one-time-code" autofocus')
+        if position == 1
+        else (1, 'autocomplete="off"')
+    )
     return (
-        f'<input name="code" aria-label="Digit {position} of {CODE_DIGITS}"'
-        ' inputmode="numeric" pattern="[0-9]" maxlength="1"'
-        f' autocomplete="{"one-time-code" if first else "off"}"{" autofocus" * first}>'
+        f'<input name="code" aria-label="{label}" inputmode="numeric" pattern="[0-9]*"'
+        f' maxlength="{digits}" {attributes}>'
     )
 
 

@@ -14,6 +14,7 @@ function enter(text, from) {
 
 boxes.forEach((box, at) => {
   box.addEventListener("focus", () => box.select());
+  box.addEventListener("click", () => box.select());
   // Also what a phone offers from its messages: it may put the whole code into the first box.
   box.addEventListener("input", () => enter(box.value, at));
   box.addEventListener("paste", (event) => {
@@ -32,6 +33,9 @@ boxes.forEach((box, at) => {
     }
   });
 });
+
+const typedBeforeThisScriptCame = boxes.map((box) => box.value).join("");
+if (typedBeforeThisScriptCame) enter(typedBeforeThisScriptCame, 0);
 
 const resend = document.querySelector("[data-cooldown]");
 const readyAt = performance.now() + Number(resend.dataset.cooldown) * 1000;

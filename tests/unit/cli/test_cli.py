@@ -1,0 +1,45 @@
+"""What `pytest-otp` does before and after its subcommands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from pytest_otp.cli import COMMANDS, main
+
+
+def test_help_lists_every_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
+    """`pytest-otp --help` names all subcommands, each with what it is for."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert listed.issuperset(COMMANDS)
+
+
+@pytest.mark.parametrize("words", [[], ["demoo"]])
+def test_a_wrong_word_lists_the_right_ones(
+    capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """No subcommand, or a wrong one, exits with 2."""
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert "pytest-otp: error:" in capsys.readouterr().err
+
+
+def test_only_the_subcommand_asked_for_is_imported() -> None:
+    """`pytest-otp demo --help` imports neither the other subcommands nor anything heavy."""
+    script = (
+        "import sys; from pytest_otp.cli import main\n"
+        "try: main(['demo', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted(sys.modules), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    for heavy in ("pytest_otp.cli.sandbox", "pytest", "httpx", "starlette", "uvicorn", "sqlite3"):
+        assert f"'{heavy}'" not in ran.stderr
