@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pytest_otp.models import Money
-    from pytest_otp.sandbox.market import Dialect
+    from pytest_otp.sandbox.market import Dialect, Wish
     from pytest_otp.sandbox.wallet import Wallet
 
 
@@ -30,13 +30,13 @@ class Account:
 
     Attributes:
         key: the key that opened the account, and its name in the control API.
-        replays: idempotency key -> (what was asked, what came of it).
+        purchases: idempotency key -> what it was used for, and what it bought.
     """
 
     dialect: Dialect
     key: str
     wallet: Wallet
-    replays: dict[str, tuple[object, Activation]] = field(default_factory=dict)
+    purchases: dict[str, tuple[Wish, Activation]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

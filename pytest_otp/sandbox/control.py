@@ -205,6 +205,7 @@ def _shown_wallet(account: Account) -> dict[str, Any]:
         "account": account.key,
         "available": str(wallet.available),
         "held": str(wallet.held),
+        "charged": str(wallet.charged),
         "journal": [
             {
                 "at": iso(movement.at),
@@ -316,7 +317,7 @@ async def rules(_request: Request, world: World) -> JSONResponse:
 @_endpoint
 async def add_rule(request: Request, world: World) -> JSONResponse:
     """``POST market``: change stock, price or cancel hold; the fields are those of `Rule`."""
-    where = {"dialect": TEXT, "account": TEXT, "service": TEXT, "country": TEXT}
+    where = {"dialect": TEXT, "account": TEXT, "service": TEXT, "country": TEXT, "product": COUNT}
     terms = {"stock": COUNT, "price": MONEY, "cancel_hold_s": SECONDS}
     wish = read_object(await read_json(request), optional={**where, **terms})
     if not wish.keys() & terms.keys():
@@ -344,6 +345,7 @@ def _shown_rule(rule: Rule) -> dict[str, Any]:
         "account": rule.account,
         "service": rule.service,
         "country": rule.country,
+        "product": rule.product,
         "stock": rule.stock,
         "price": str(rule.price) if rule.price else None,
         "cancel_hold_s": rule.cancel_hold_s,

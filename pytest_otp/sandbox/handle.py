@@ -6,92 +6,23 @@ the sandbox is elsewhere, and a test must not notice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import httpx
 
 from pytest_otp.errors import SandboxError, SandboxUnreachable
-from pytest_otp.models import Money
+from pytest_otp.sandbox.views import SandboxActivation, SandboxMessage, SandboxWallet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
+
+    from pytest_otp.models import Money
 
 _TIMEOUT_S: Final = 10.0
 # As the control API names itself; written out here because this side may be another version.
 _IDENTITY: Final = "pytest-otp"
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxMessage:
-    """An SMS that arrived in the sandbox, for whomever.
-
-    Attributes:
-        to: E.164.
-        via: the gateway, or ``control``.
-        activation: id of the activation that held the number; None if nobody did.
-    """
-
-    id: str
-    to: str
-    sender: str
-    text: str
-    via: str
-    received_at: datetime
-    activation: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxActivation:
-    """A number that the sandbox sold.
-
-    Attributes:
-        state: pending, received, cancelled, expired or finished.
-        messages: how many arrived.
-    """
-
-    id: int
-    dialect: str
-    account: str
-    state: str
-    service: str
-    country: str
-    number: str
-    price: Money
-    refunded: bool
-    idempotency_key: str | None
-    messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxMovement:
-    """A line of a wallet's books: deposit, withdrawal, hold, charge or refund."""
-
-    at: datetime
-    kind: str
-    amount: Money
-    activation: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxWallet:
-    """The truth about an account's money."""
-
-    dialect: str
-    account: str
-    available: Money
-    held: Money
-    journal: tuple[SandboxMovement, ...]
-
-    @property
-    def charged(self) -> Money:
-        """What was paid for good."""
-        total = self.held - self.held
-        for movement in self.journal:
-            if movement.kind == "charge":
-                total += movement.amount
-        return total
 
 
 class Sandbox:
@@ -169,12 +100,12 @@ class Sandbox:
     def messages(self, to: str | None = None) -> list[SandboxMessage]:
         """What arrived, oldest first; also for numbers that nobody held."""
         found = self._ask("GET", "messages", to=to)["messages"]
-        return [_message(shown) for shown in found]
+        return [SandboxMessage.read(shown) for shown in found]
 
     def latest(self, to: str | None = None) -> SandboxMessage | None:
         """What arrived last, if anything did."""
         shown = self._ask("GET", "messages/latest", to=to)["message"]
-        return _message(shown) if shown else None
+        return SandboxMessage.read(shown) if shown else None
 
     def set_latency(self, median_s: float, p95_s: float | None = None) -> None:
         """Let every message that an application sends take this long, log-normally spread."""
@@ -188,7 +119,7 @@ class Sandbox:
         return datetime.fromisoformat(self._ask("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> datetime:
-        """Move the sandbox's clock forward; what falls due on the way happens.
+        """Move the clock forward, for everybody in the sandbox; what falls due happens.
 
         Returns:
             The sandbox's moment.
@@ -201,11 +132,11 @@ class Sandbox:
     def activations(self, account: str | None = None) -> list[SandboxActivation]:
         """Every number sold, over all accounts or of one."""
         found = self._ask("GET", "activations", account=account)["activations"]
-        return [_activation(shown) for shown in found]
+        return [SandboxActivation.read(shown) for shown in found]
 
     def wallets(self) -> list[SandboxWallet]:
         """Every account's money."""
-        return [_wallet(shown) for shown in self._ask("GET", "wallets")["wallets"]]
+        return [SandboxWallet.read(shown) for shown in self._ask("GET", "wallets")["wallets"]]
 
     def wallet(self, account: str, *, dialect: str = "sandbox") -> SandboxWallet:
         """One account's money.
@@ -217,14 +148,14 @@ class Sandbox:
         Raises:
             SandboxError: no such account was opened.
         """
-        return _wallet(self._ask("GET", "wallet", account=account, dialect=dialect))
+        return SandboxWallet.read(self._ask("GET", "wallet", account=account, dialect=dialect))
 
     def set_balance(
         self, account: str, available: str | Money, *, dialect: str = "sandbox"
     ) -> SandboxWallet:
         """Deposit or withdraw until so much is available, as in ``"0.05 USD"``."""
         wish = {"account": account, "available": str(available), "dialect": dialect}
-        return _wallet(self._ask("PUT", "wallet", wish))
+        return SandboxWallet.read(self._ask("PUT", "wallet", wish))
 
     def revoke_key(self, account: str, *, dialect: str = "sandbox") -> None:
         """Refuse the account's key from now on."""
@@ -275,18 +206,59 @@ class Sandbox:
 
     # Faults
 
-    def fault(self, *, seed: int | None = None, **fields: object) -> None:
-        """Let requests go wrong.
+    def fault(
+        self,
+        *,
+        method: str = "*",
+        path: str = "*",
+        account: str | None = None,
+        times: int | None = None,
+        probability: float = 1.0,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        retry_after_s: int | None = None,
+        delay_s: float | None = None,
+        drop: Literal["before", "during", "after"] | None = None,
+        reset: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        """Let requests to dialects and gateways go wrong, until `clear_faults`.
 
         Args:
+            method: glob of the requests' method.
+            path: glob of the requests' path; ``*`` spans slashes.
+            account: only requests that carry this key.
+            times: how often it strikes; None for without end.
+            probability: share of the fitting requests that it strikes.
+            status: answer with this status and leave the operation undone.
+            headers: of that answer.
+            body: of that answer; a text is sent as it is, anything else as JSON.
+            retry_after_s: adds ``Retry-After`` to that answer.
+            delay_s: do the operation and hold its answer back so long, by the sandbox's clock.
+            drop: cut the connection *before* the operation is done, in the middle of the
+                answer, or *after* it is done and instead of the answer.
+            reset: cut with a TCP reset where it would be an orderly close.
             seed: where chance comes from; the sandbox's seed by default.
-            **fields: those of `pytest_otp.sandbox.faults.Fault`, as in
-                ``fault(path="/sandbox/activations", drop="after", times=1)``.
 
         Raises:
-            SandboxError: the sandbox cannot read it; the text says why.
+            SandboxError: the fault makes no sense; the text says why.
         """
-        self._ask("POST", "faults", {"script": [fields], "seed": seed})
+        fault = {
+            "method": method,
+            "path": path,
+            "account": account,
+            "times": times,
+            "probability": probability,
+            "status": status,
+            "headers": headers,
+            "body": body,
+            "retry_after_s": retry_after_s,
+            "delay_s": delay_s,
+            "drop": drop,
+            "reset": reset,
+        }
+        self._ask("POST", "faults", {"script": [fault], "seed": seed})
 
     def fault_hits(self) -> list[int]:
         """How often each fault struck, in the order in which they were added."""
@@ -318,9 +290,7 @@ class Sandbox:
     ) -> dict[str, Any]:
         params = {name: value for name, value in query.items() if value is not None}
         try:
-            response = self._client.request(
-                method, path, params=params, json=body if body is not None else None
-            )
+            response = self._client.request(method, path, params=params, json=body)
         except httpx.HTTPError as error:
             raise SandboxUnreachable(
                 f"the sandbox at {self.url} does not answer any more ({type(error).__name__})"
@@ -329,50 +299,3 @@ class Sandbox:
         if response.is_error:
             raise SandboxError(f"the sandbox refused {method} {path}: {answer['error']}")
         return answer
-
-
-def _message(shown: dict[str, Any]) -> SandboxMessage:
-    holder = shown["activation"]
-    return SandboxMessage(
-        id=shown["id"],
-        to=shown["to"],
-        sender=shown["from"],
-        text=shown["text"],
-        via=shown["via"],
-        received_at=datetime.fromisoformat(shown["received_at"]),
-        activation=holder["id"] if holder else None,
-    )
-
-
-def _activation(shown: dict[str, Any]) -> SandboxActivation:
-    return SandboxActivation(
-        id=shown["id"],
-        dialect=shown["dialect"],
-        account=shown["account"],
-        state=shown["state"],
-        service=shown["service"],
-        country=shown["country"],
-        number=shown["number"],
-        price=Money.parse(shown["price"]),
-        refunded=shown["refunded"],
-        idempotency_key=shown["idempotency_key"],
-        messages=shown["messages"],
-    )
-
-
-def _wallet(shown: dict[str, Any]) -> SandboxWallet:
-    return SandboxWallet(
-        dialect=shown["dialect"],
-        account=shown["account"],
-        available=Money.parse(shown["available"]),
-        held=Money.parse(shown["held"]),
-        journal=tuple(
-            SandboxMovement(
-                at=datetime.fromisoformat(line["at"]),
-                kind=line["kind"],
-                amount=Money.parse(line["amount"]),
-                activation=line["activation"],
-            )
-            for line in shown["journal"]
-        ),
-    )

@@ -1,8 +1,8 @@
-"""An account's money, as books: two balances and every movement that made them.
+"""An account's money, as books: three sums and every movement that made them.
 
 Money moves in five ways and in no other. A purchase *holds* the price, then either *charges* it
 (a message came) or *refunds* it (none did). So at every moment
-deposits - withdrawals - charges = available + held.
+deposits - withdrawals = available + held + charged.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 MovementKind = Literal["deposit", "withdrawal", "hold", "charge", "refund"]
 
-# What each kind does to (available, held).
-EFFECTS: Final[dict[MovementKind, tuple[int, int]]] = {
-    "deposit": (+1, 0),
-    "withdrawal": (-1, 0),
-    "hold": (-1, +1),
-    "charge": (0, -1),
-    "refund": (+1, -1),
+# What each kind does to (available, held, charged).
+EFFECTS: Final[dict[MovementKind, tuple[int, int, int]]] = {
+    "deposit": (+1, 0, 0),
+    "withdrawal": (-1, 0, 0),
+    "hold": (-1, +1, 0),
+    "charge": (0, -1, +1),
+    "refund": (+1, -1, 0),
 }
 
 
@@ -40,11 +40,19 @@ class Movement:
 
 
 class Wallet:
-    """One account's money in one currency."""
+    """One account's money in one currency.
+
+    Attributes:
+        available: can be spent.
+        held: belongs to purchases that no message came for yet.
+        charged: was paid for good.
+        journal: every movement, oldest first.
+    """
 
     def __init__(self, currency: str) -> None:
         self.available = Money(Decimal(0), currency)
         self.held = Money(Decimal(0), currency)
+        self.charged = Money(Decimal(0), currency)
         self.journal: list[Movement] = []
 
     @property
@@ -60,11 +68,12 @@ class Wallet:
         Raises:
             InsufficientBalance: it would take more than is available.
         """
-        to_available, to_held = EFFECTS[kind]
+        to_available, to_held, to_charged = EFFECTS[kind]
         if to_available < 0 and self.available < amount:
             raise InsufficientBalance(f"{amount} is more than the {self.available} available")
         self.available = _apply(self.available, to_available, amount)
         self.held = _apply(self.held, to_held, amount)
+        self.charged = _apply(self.charged, to_charged, amount)
         self.journal.append(Movement(at, kind, amount, activation))
 
     def set_available(self, amount: Money, *, at: datetime) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pytest_otp.sandbox.activation import Account, Activation, Message, State
 from pytest_otp.sandbox.carrier import Carrier
 from pytest_otp.sandbox.catalogue import COUNTRIES, SERVICES
-from pytest_otp.sandbox.market import STARTING_BALANCE_USD, Market
+from pytest_otp.sandbox.market import STARTING_BALANCE_USD, Market, Offer, Wish
 from pytest_otp.sandbox.numbers import NumberPool
 from pytest_otp.sandbox.refusals import (
     Ended,
@@ -35,22 +35,12 @@ from pytest_otp.sandbox.wallet import Wallet
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pytest_otp.models import Money
     from pytest_otp.sandbox.clock import Clock
     from pytest_otp.sandbox.market import Dialect
 
 # The topic of `Changes` that every arriving message is announced on; the other topics are the
 # ids of activations.
 INBOX: Final = "inbox"
-
-
-class Offer(NamedTuple):
-    """What an account could buy now."""
-
-    service: str
-    country: str
-    price: Money
-    stock: int
 
 
 class World:
@@ -114,34 +104,28 @@ class World:
         """
         self.timeline.settle()
         _check_catalogue(service, country)
+        wishes = itertools.starmap(
+            Wish,
+            itertools.product(
+                [service] if service else SERVICES,
+                [country] if country else COUNTRIES,
+                range(len(account.dialect.products)),
+            ),
+        )
+        market = self.market
         return [
-            Offer(
-                slug,
-                code,
-                self.market.price(account, slug, code),
-                self.market.stock(account, slug, code),
-            )
-            for slug in ([service] if service else SERVICES)
-            for code in ([country] if country else COUNTRIES)
+            Offer(wish, market.price(account, wish), market.stock(account, wish)) for wish in wishes
         ]
 
     def lease(
-        self,
-        account: Account,
-        service: str,
-        country: str,
-        *,
-        idempotency_key: str | None = None,
-        reuse: bool = False,
+        self, account: Account, wish: Wish, *, idempotency_key: str | None = None
     ) -> tuple[Activation, bool]:
         """Sell a number; its price is held until a message comes or none can.
 
         Args:
             account: who pays.
-            service: a slug of the catalogue.
-            country: a code of the catalogue.
+            wish: what for.
             idempotency_key: the same key and wish give the same activation again.
-            reuse: keep the number after its first message, as long as the dialect says.
 
         Returns:
             The activation, and whether it was made by this call.
@@ -153,43 +137,39 @@ class World:
             InsufficientBalance: the price is more than the wallet has available.
         """
         now = self.timeline.settle()
-        wish = (service, country, reuse)
-        if idempotency_key is not None and idempotency_key in account.replays:
-            earlier_wish, activation = account.replays[idempotency_key]
+        if idempotency_key is not None and idempotency_key in account.purchases:
+            earlier_wish, activation = account.purchases[idempotency_key]
             if earlier_wish != wish:
                 raise IdempotencyConflict("this idempotency key was used for another purchase")
             return activation, False
-        _check_catalogue(service, country)
-        if self.market.stock(account, service, country) < 1:
-            raise OutOfStock(f"no number of {country} is left for {service}")
-        activation = self._sell(account, service, country, now, idempotency_key)
-        if reuse:
-            activation.reuse_until = now + timedelta(seconds=account.dialect.reuse_s)
+        _check_catalogue(wish.service, wish.country)
+        if self.market.stock(account, wish) < 1:
+            raise OutOfStock(f"no number of {wish.country} is left for {wish.service}")
+        activation = self._sell(account, wish, now, idempotency_key)
         if idempotency_key is not None:
-            account.replays[idempotency_key] = (wish, activation)
+            account.purchases[idempotency_key] = (wish, activation)
         return activation, True
 
-    def _sell(
-        self, account: Account, service: str, country: str, now: datetime, key: str | None
-    ) -> Activation:
-        price = self.market.price(account, service, country)
-        hold_s = self.market.cancel_hold_s(account, service, country)
+    def _sell(self, account: Account, wish: Wish, now: datetime, key: str | None) -> Activation:
+        dialect = account.dialect
+        price = self.market.price(account, wish)
+        hold_s = self.market.cancel_hold_s(account, wish)
         activation_id = next(self._activation_ids)
         # First the money: if there is not enough, nothing else may have happened.
         account.wallet.move("hold", price, at=now, activation=activation_id)
-        self.market.take(account, service, country)
+        self.market.take(account, wish)
         activation = Activation(
             id=activation_id,
             account=account,
-            service=service,
-            country=country,
-            number=self.numbers.take(country),
+            service=wish.service,
+            country=wish.country,
+            number=self.numbers.take(wish.country),
             price=price,
             idempotency_key=key,
             created_at=now,
-            expires_at=now + timedelta(seconds=account.dialect.lifetime_s),
+            expires_at=now + timedelta(seconds=dialect.lifetime_s),
             cancel_not_before=now + timedelta(seconds=hold_s) if hold_s else None,
-            reuse_until=None,
+            reuse_until=now + timedelta(seconds=dialect.reuse_s) if wish.reuse else None,
         )
         self.activations[activation.id] = activation
         self._holders[activation.number] = activation
@@ -213,9 +193,9 @@ class World:
     def bought_with(self, account: Account, idempotency_key: str) -> list[Activation]:
         """What a key bought: one activation or none."""
         self.timeline.settle()
-        if idempotency_key not in account.replays:
+        if idempotency_key not in account.purchases:
             return []
-        return [account.replays[idempotency_key][1]]
+        return [account.purchases[idempotency_key][1]]
 
     async def wait_for_news(self, activation: Activation, *, after: int, wait_s: float) -> None:
         """Wait until there are more than `after` messages, the activation ended, or time is up."""

@@ -136,8 +136,8 @@ async def offers(request: Request, world: World, account: Account) -> Response:
         {
             "offers": [
                 {
-                    "service": offer.service,
-                    "country": offer.country,
+                    "service": offer.wish.service,
+                    "country": offer.wish.country,
                     "price": _amount(offer.price),
                     "currency": offer.price.currency,
                     "stock": offer.stock,
@@ -154,10 +154,8 @@ async def buy(request: Request, world: World, account: Account) -> Response:
     key = request.headers.get("idempotency-key")
     if not key:
         return _error(400, "idempotency_key_missing", "send the header Idempotency-Key")
-    wish = read_object(await read_json(request), required={"service": TEXT, "country": TEXT})
-    activation, created = world.lease(
-        account, wish["service"], wish["country"], idempotency_key=key
-    )
+    fields = read_object(await read_json(request), required={"service": TEXT, "country": TEXT})
+    activation, created = world.lease(account, Wish(**fields), idempotency_key=key)
     return JSONResponse(_shown(activation), 201 if created else 200)
 
 

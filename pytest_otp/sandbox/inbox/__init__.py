@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -58,19 +58,23 @@ async def style(_request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """``GET /inbox/events``: all messages so far and then each new one, as server-sent events."""
-    last = request.headers.get("last-event-id", "0")
-    stream = _stream(request.app.state.world, seen=int(last) if last.isdecimal() else 0)
-    return StreamingResponse(stream, media_type="text/event-stream", headers=_HEADERS)
+    world: World = request.app.state.world
+    seen = _seen(world, request.headers.get("last-event-id", ""))
+    return StreamingResponse(_stream(world, seen), media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _stream(world: World, *, seen: int) -> AsyncIterator[str]:
+def _seen(world: World, last_event_id: str) -> int:
+    """How many messages a page that reconnects has; none if they were another sandbox's."""
+    seed, _, count = last_event_id.partition("-")
+    return int(count) if seed == str(world.seed) and count.isdecimal() else 0
+
+
+async def _stream(world: World, seen: int) -> AsyncIterator[str]:
     changes = world.timeline.changes
-    yield ": welcome\n\n"
     while not changes.closed:
-        if seen == len(world.messages):
-            await changes.wait(INBOX, _HEARTBEAT_S)
-            yield ": still here\n\n"
         while seen < len(world.messages):
             shown = json.dumps(shown_message(world.messages[seen]))
             seen += 1
-            yield f"id: {seen}\ndata: {shown}\n\n"
+            yield f"id: {world.seed}-{seen}\ndata: {shown}\n\n"
+        await changes.wait(INBOX, _HEARTBEAT_S)
+        yield ": still here\n\n"
