@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from pytest_otp.sandbox import refusals
 from pytest_otp.sandbox.clock import iso
 from pytest_otp.sandbox.fields import TEXT, BadRequest, read_json, read_object
-from pytest_otp.sandbox.market import Dialect
+from pytest_otp.sandbox.market import Dialect, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
