@@ -52,3 +52,8 @@ class Clock:
 def iso(moment: datetime) -> str:
     """ISO 8601 in UTC, with microseconds and ``Z``."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def iso_seconds(moment: datetime) -> str:
+    """ISO 8601 in UTC, to the second and with ``Z``, as most providers write a moment."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pytest_otp.iso import CURRENCIES
 from pytest_otp.models import Money
 from pytest_otp.sandbox.catalogue import price_usd
 
@@ -55,6 +54,7 @@ class Dialect:
         name: as in ``--otp-provider``.
         currency: ISO 4217, of its wallets and prices.
         per_usd: units of that currency for one US dollar.
+        step: every price is a multiple of it.
         products: price factors of the products that it sells for one service and country.
         lifetime_s: how long a number waits for a message.
         cancel_hold_s: how long after the purchase a cancel is refused.
@@ -64,15 +64,15 @@ class Dialect:
     name: str
     currency: str = "USD"
     per_usd: Decimal = Decimal(1)
+    step: Decimal = Decimal("0.01")
     products: tuple[Decimal, ...] = (Decimal(1),)
     lifetime_s: float = 20 * 60
     cancel_hold_s: float = 0
     reuse_s: float = 0
 
     def money(self, usd: Decimal) -> Money:
-        """An amount of US dollars in this dialect's currency, in whole minor units."""
-        unit = Decimal(1).scaleb(-CURRENCIES[self.currency])
-        return Money((usd * self.per_usd).quantize(unit), self.currency)
+        """An amount of US dollars in this dialect's currency, rounded to a price."""
+        return Money((usd * self.per_usd).quantize(self.step), self.currency)
 
 
 @dataclass(slots=True)

@@ -108,13 +108,13 @@ class RunningSandbox:
         seed: start with the same one for the same numbers, delays and faults.
     """
 
-    def __init__(self, listener: socket.socket, seed: int) -> None:
+    def __init__(self, listener: socket.socket, seed: int, clock: Clock) -> None:
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{HOST}:{self.port}"
         self.seed = seed
         self._server = _Server(
             uvicorn.Config(
-                create_app(Clock(), seed=seed),
+                create_app(clock, seed=seed),
                 http=_Protocol,
                 ws="none",
                 lifespan="on",
@@ -152,18 +152,20 @@ class RunningSandbox:
         self.stop()
 
 
-def start(port: int = 0, *, seed: int | None = None) -> RunningSandbox:
+def start(port: int = 0, *, seed: int | None = None, clock: Clock | None = None) -> RunningSandbox:
     """Start a sandbox; it answers when this returns.
 
     Args:
         port: TCP port on 127.0.0.1; 0 takes a free one.
         seed: repeats an earlier sandbox; invented by default.
+        clock: the only source of time; begins at the present by default.
 
     Raises:
         SandboxPortInUse: something else listens on the port.
         SandboxError: the port cannot be had, or the server did not come up.
     """
-    return RunningSandbox(_listen(port), secrets.randbelow(2**32) if seed is None else seed)
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    return RunningSandbox(_listen(port), seed, clock or Clock())
 
 
 def _listen(port: int) -> socket.socket:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pytest_otp.sandbox.activation import Account, Activation, Message, State
 from pytest_otp.sandbox.carrier import Carrier
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 # ids of activations.
 INBOX: Final = "inbox"
 
+T = TypeVar("T")
+
 
 class World:
     """Everything that is the case in one sandbox.
@@ -66,6 +68,7 @@ class World:
         self.activations: dict[int, Activation] = {}
         self.messages: list[Message] = []
         self._revoked: set[tuple[str, str]] = set()
+        self._drawers: dict[type, Any] = {}
         self._holders: dict[str, Activation] = {}
         self._activation_ids = itertools.count(1)
         self._message_ids = itertools.count(1)
@@ -91,6 +94,13 @@ class World:
     def revoke(self, dialect: str, key: str) -> None:
         """Let the key open nothing from now on; its account and books stay."""
         self._revoked.add((dialect, key))
+
+    def drawer(self, kind: type[T]) -> T:
+        """What one dialect keeps here beside the world: the only object of its kind."""
+        if kind not in self._drawers:
+            self._drawers[kind] = kind()
+        found: T = self._drawers[kind]
+        return found
 
     # Buying
 
@@ -207,8 +217,12 @@ class World:
                 return
             await changes.wait(activation.id, remaining_s)
 
-    def cancel(self, activation: Activation) -> None:
+    def cancel(self, activation: Activation, *, forfeit: bool = False) -> None:
         """Give the number back for a refund. A cancelled activation stays as it is.
+
+        Args:
+            activation: whose number it is.
+            forfeit: give it back after a message too, for no refund.
 
         Raises:
             TooEarly: the provider does not take it back yet.
@@ -218,13 +232,14 @@ class World:
         now = self.timeline.settle()
         if activation.state is State.CANCELLED:
             return
-        if activation.messages:
+        if activation.messages and not forfeit:
             raise MessageArrived("a message arrived, so the number is paid for")
         _check_open(activation)
-        if activation.cancel_not_before and now < activation.cancel_not_before:
+        hold = activation.cancel_not_before
+        if hold and now < hold and not activation.messages:
             raise TooEarly(
                 "this number cannot be cancelled so soon after its purchase",
-                retry_at=activation.cancel_not_before,
+                retry_at=hold,
             )
         self._end(activation, State.CANCELLED, now)
 
