@@ -10,6 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.contract.exchange import Transcript
 
 DOCUMENTS = {
     "dogesms": "DogeSMS Control API Documentation",
@@ -37,6 +43,7 @@ class Endpoint:
         path: template, relative to the base URL.
         errors: the errors that its document names for it.
         status: HTTP status of a success; 200 where the document shows only the body.
+        inbound: others call it, so no client of ours does.
     """
 
     provider: str
@@ -44,14 +51,17 @@ class Endpoint:
     path: str
     errors: tuple[str, ...] = ()
     status: int = 200
+    inbound: bool = False
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.method} {self.path}"
 
-    def is_at(self, provider: str, method: str, path: str) -> bool:
-        """Whether this is the endpoint; parameters of ``path`` may have other names."""
-        theirs, ours = (re.sub(r"\{\w+\}", "{}", template) for template in (path, self.path))
-        return (provider, method, theirs) == (self.provider, self.method, ours)
+    def serves(self, transcript: Transcript) -> bool:
+        """Whether the request goes here; its path may hold values or other parameter names."""
+        request = transcript.request
+        template = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.path))
+        here = (transcript.provider, request.method) == (self.provider, self.method)
+        return here and re.fullmatch(template, request.path) is not None
 
 
 _DOGESMS = (
@@ -90,7 +100,7 @@ _SMSGANG = (
         status=201,
     ),
     Endpoint("smsgang", "GET", f"{_API}/notifications/messages"),
-    Endpoint("smsgang", "POST", "/api/webhooks/whatsapp/status"),
+    Endpoint("smsgang", "POST", "/api/webhooks/whatsapp/status", inbound=True),
     Endpoint("smsgang", "GET", f"{_API}/services"),
     Endpoint("smsgang", "GET", f"{_API}/countries"),
     Endpoint("smsgang", "GET", f"{_API}/services/{{service}}/countries"),
@@ -138,6 +148,31 @@ _SMSCODE = (
 ENDPOINTS: tuple[Endpoint, ...] = _DOGESMS + _SMS_ACTIVATE + _SMSGANG + _SMSCODE
 
 
-def endpoint_of(provider: str, method: str, path: str) -> Endpoint | None:
-    """The documented endpoint that a request of a transcript goes to, if there is one."""
-    return next((each for each in ENDPOINTS if each.is_at(provider, method, path)), None)
+def endpoint_of(transcript: Transcript) -> Endpoint | None:
+    """The documented endpoint that the request goes to, if there is one."""
+    return next((endpoint for endpoint in ENDPOINTS if endpoint.serves(transcript)), None)
+
+
+def uncovered(transcripts: Iterable[Transcript]) -> list[str]:
+    """What is documented and has no transcript, for a client and for a dialect."""
+    had = {
+        (transcript.provider, endpoint_of(transcript), transcript.case, side)
+        for transcript in transcripts
+        for side in transcript.judges
+    }
+    anywhere = {(provider, case, side) for provider, _, case, side in had}
+    missing = [
+        f"{endpoint} has no transcript of {case} for a {side}"
+        for endpoint in ENDPOINTS
+        for case in ("success", *endpoint.errors)
+        for side in (("dialect",) if endpoint.inbound else ("client", "dialect"))
+        if (endpoint.provider, endpoint, case, side) not in had
+    ]
+    missing += [
+        f"{provider} has no transcript of {case} for a {side}"
+        for provider, cases in EVERYWHERE.items()
+        for case in cases
+        for side in ("client", "dialect")
+        if (provider, case, side) not in anywhere
+    ]
+    return missing

@@ -14,11 +14,14 @@ from tests.contract.matching import differences
 
 if TYPE_CHECKING:
     from tests.contract.exact_json import Json
-    from tests.contract.exchange import Expected
+    from tests.contract.exchange import Transcript
 
 
-def outcome_differences(expected: Expected, outcome: object) -> list[str]:
+def outcome_differences(transcript: Transcript, outcome: object) -> list[str]:
     """What a client returned, or raised, that is not as expected; further fields are free."""
+    expected = transcript.expect
+    if expected is None:
+        return [f"{transcript} judges no client"]
     told = _pruned(expected.value, neutral(outcome))
     return differences(expected.value, told, {}, f"{type(outcome).__name__} as {expected.kind}")
 

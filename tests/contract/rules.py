@@ -141,7 +141,7 @@ def _name_faults(transcript: Transcript) -> Iterator[str]:
 def _case_faults(transcript: Transcript) -> Iterator[str]:
     request, case = transcript.request, transcript.case
     status = transcript.response.status
-    endpoint = endpoint_of(transcript.provider, request.method, request.path)
+    endpoint = endpoint_of(transcript)
     if endpoint is None:
         yield f"request: {request.method} {request.path} is no documented endpoint"
         return
