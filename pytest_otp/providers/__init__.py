@@ -1,7 +1,8 @@
-"""The providers that the kit can buy from, by id.
+"""The providers that the kit can buy from, by id, and the keys that they need.
 
 One line a provider, imported when it is first asked for. Others join by the entry-point group
-``pytest_otp.providers``: the name is the provider's id, the object a factory like ours.
+``pytest_otp.providers``: the name is the provider's id, the object a factory like ours, which
+takes a base URL; its attribute ``access`` says where its keys are if they are not where most are.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final, cast
 
 from pytest_otp.errors import SettingsError
+from pytest_otp.providers.access import Access
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_otp.core.provider import Provider
+    from pytest_otp.providers.access import Credential
 
     Factory = Callable[[str], Provider]
 
@@ -36,9 +39,52 @@ def create(name: str, base_url: str) -> Provider:
     Raises:
         SettingsError: nobody registered that name.
     """
+    return _factory(name)(base_url)
+
+
+def default_base_url(name: str) -> str | None:
+    """Where the real service is; None where its users are told one by one."""
+    return _access(name).base_url
+
+
+def base_url_variable(name: str) -> str:
+    """The environment variable that names another base URL."""
+    return _access(name).base_url_variable
+
+
+def key_variables(name: str) -> tuple[str, ...]:
+    """The environment variables that may hold keys of the provider."""
+    return _access(name).variables
+
+
+def missing_key(name: str) -> str:
+    """The sentence for a live run without a key: which variables would do."""
+    return f"{name} needs a key; set {_access(name).required} in the environment or a .env file"
+
+
+def credentials(name: str, environment: Mapping[str, str], base_url: str) -> Credential | None:
+    """The account's credential for the real service; None where the environment holds no key.
+
+    Raises:
+        SettingsError: a key or an address is of no use; the text never holds the key.
+    """
+    return _access(name).credential(environment, base_url)
+
+
+def rehearsal_credentials(name: str, account: str, base_url: str) -> Credential:
+    """The credential for the sandbox, in which the account's name is its key."""
+    return _access(name).rehearsal(account, base_url)
+
+
+def _access(name: str) -> Access:
+    access = getattr(_factory(name), "access", None)
+    return access if isinstance(access, Access) else Access.usual(name)
+
+
+def _factory(name: str) -> Factory:
     if name in OURS:
         module, _, attribute = OURS[name].partition(":")
-        return cast("Factory", getattr(import_module(module), attribute))(base_url)
+        return cast("Factory", getattr(import_module(module), attribute))
     for point in entry_points(group=GROUP, name=name):
-        return cast("Factory", point.load())(base_url)
+        return cast("Factory", point.load())
     raise SettingsError(f"{name!r} is not a provider; the providers are {', '.join(names())}")

@@ -1,34 +1,39 @@
-"""Reading answers: what every provider does with a response before it looks at the fields.
+"""One exchange with a provider: a request, and what became of it.
 
-An answer that does not fit becomes a ``ProviderProtocolError`` that names provider, operation,
-status and field; a raw ``KeyError`` never reaches a test. Numbers are read as Decimals.
+The answer to a purchase that is lost, cut off or unreadable is never a failure: it is unknown
+whether something was bought, and only the lifecycle may decide what follows. A refused connection
+and an answer of 4xx are no such case: then nothing was bought.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
-from pytest_otp.core.effects import Send, never_left
+from pytest_otp.core.effects import Pause, Send, never_left
 from pytest_otp.errors import (
     ProviderError,
     ProviderProtocolError,
+    ProviderRefused,
     ProviderUnavailable,
     PurchaseUnknown,
 )
-from pytest_otp.models import Money
+from pytest_otp.providers.answer import Answer
+from pytest_otp.redact import mask_text
 
 if TYPE_CHECKING:
     from pytest_otp.core.effects import Flow
+    from pytest_otp.core.pacing import Pace
 
 _EXCERPT: Final = 60
+_SENTENCE: Final = 200
 
 E = TypeVar("E", bound=ProviderError)
+R = TypeVar("R", bound=ProviderRefused)
 
 
 def send(
@@ -38,9 +43,11 @@ def send(
     operation: str,
     repeatable: bool,
     purchase: bool = False,
+    bodiless: bool = False,
+    pace: Pace | None = None,
     patience_s: float = 10.0,
 ) -> Flow[Answer]:
-    """Perform a request and read its answer as JSON; any status passes but 429 and 5xx.
+    """Perform a request and read its answer as JSON; a refusal passes as an answer of 4xx.
 
     Args:
         request: without credentials.
@@ -49,133 +56,144 @@ def send(
         repeatable: see ``Send``.
         purchase: money may move, so an answer that is lost or unreadable is not a failure but
             ``PurchaseUnknown``.
-        patience_s: see ``Send``.
+        bodiless: a success may come with an empty body.
+        pace: the rate limit that the request counts against.
+        patience_s: see ``Send``; also the longest wait for the rate limit.
 
     Raises:
-        ProviderUnavailable: no answer, 429 or a server error.
-        ProviderProtocolError: the body is no JSON object.
+        ProviderUnavailable: no answer, 429, a server error, or the rate limit.
+        ProviderProtocolError: a redirect, or a body that is no JSON.
         PurchaseUnknown: ``purchase`` and the answer was lost or cannot be read.
     """
-
-    def error(kind: type[E], message: str, status: int | None = None) -> E:
-        return kind(message, provider=provider, operation=operation, status=status)
-
-    lost = PurchaseUnknown if purchase else ProviderUnavailable
+    asked = _Asked(provider, operation, purchase)
+    if pace is not None:
+        yield from _turn(pace, asked, patience_s)
     try:
         response = yield Send(request, repeatable=repeatable, patience_s=patience_s)
     except httpx.TransportError as failed:
-        kind = ProviderUnavailable if never_left(failed) else lost
-        raise error(kind, f"no answer ({type(failed).__name__})") from None
-    status: int = response.status_code
-    if status >= 500:
-        raise error(lost, "a server error", status)
-    if status == 429:
-        busy = error(ProviderUnavailable, "too many requests", status)
-        busy.retry_after_s = _retry_after_s(response)
-        raise busy
-    try:
-        document = json.loads(response.content, parse_float=Decimal)
-    except ValueError:
-        document = None
-    answer = Answer(provider, operation, status, document, purchase=purchase)
-    if not isinstance(document, dict):
-        answer.misfit(f"the body is no JSON object: {_excerpt(response)}")
-    return answer
+        kind = ProviderUnavailable if never_left(failed) else asked.lost
+        raise asked.error(kind, _unanswered(failed)) from None
+    if pace is not None:
+        pace.heard(response.headers)
+    return asked.answer(response, bodiless=bodiless)
 
 
-def _retry_after_s(response: httpx.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
+def refusal(kind: type[R], answer: Answer, otherwise: str) -> R:
+    """The error for a refusal, in the provider's own words as far as it gave any.
+
+    Args:
+        kind: which error.
+        answer: the refusal. Where no document fixes its shape, these are read: ``{"error":
+            {"code", "message"}}``, ``{"error": "…"}``, and ``{"code", "message"}``.
+        otherwise: the sentence for a refusal without words.
+    """
+    error = answer.document.get("error")
+    told = error if isinstance(error, dict) else {"message": error, **answer.document}
+    code = _scalar(told, "code", "error_code", "errorCode")
+    text = _scalar(told, "message", "detail", "error_description") or answer.excerpt
+    if code is None and isinstance(error, str) and error and not any(map(str.isspace, error)):
+        code = error
+    sentence = mask_text(text, _SENTENCE) if text else otherwise
+    if code is not None and code != text:
+        sentence += f" ({mask_text(code)})"
+    refused = kind(
+        sentence, provider=answer.provider, operation=answer.operation, status=answer.status
+    )
+    refused.provider_code = code
+    return refused
+
+
+def retry_after_s(headers: httpx.Headers) -> float | None:
+    """The seconds of ``Retry-After``; None where it is absent or a date."""
+    value = headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() else None
 
 
-def _excerpt(response: httpx.Response) -> str:
-    """The body's first characters without its digits, which may be a number or a code."""
-    text = response.content[:_EXCERPT].decode("utf-8", "replace")
-    return repr("".join("•" if c.isdigit() else c for c in text))
+def _turn(pace: Pace, asked: _Asked, patience_s: float) -> Flow[None]:
+    delay_s = pace.delay_s((yield Pause(0)))
+    if delay_s > patience_s:
+        raise asked.busy(f"its rate limit is used up for {delay_s:.0f} s", delay_s)
+    if delay_s:
+        yield Pause(delay_s)
+
+
+def _unanswered(failed: httpx.TransportError) -> str:
+    name = type(failed).__name__
+    if isinstance(failed, httpx.ConnectError):
+        # Why nobody could be reached: DNS, TLS, or nobody listens. It names no URL.
+        return f"no connection ({name}: {failed})"
+    if isinstance(failed, httpx.TimeoutException):
+        return f"no answer in time ({name})"
+    return f"no answer ({name})"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A JSON object that a provider answered, and how to read its fields.
-
-    Every reader names the field in the error that it raises.
-    """
+class _Asked:
+    """What was asked of whom, for the errors about it."""
 
     provider: str
     operation: str
-    status: int
-    document: dict[str, Any] = field(repr=False)
-    purchase: bool = field(default=False, kw_only=True)
+    purchase: bool
 
-    def at(self, document: object) -> Answer:
-        """The same answer, seen from an object inside it."""
-        if not isinstance(document, dict):
-            self.misfit("an object is expected inside the answer")
-        return replace(self, document=document)
+    @property
+    def lost(self) -> type[ProviderError]:
+        return PurchaseUnknown if self.purchase else ProviderUnavailable
 
-    def misfit(self, what: str) -> NoReturn:
-        """Refuse the answer.
+    def error(self, kind: type[E], message: str, status: int | None = None) -> E:
+        return kind(message, provider=self.provider, operation=self.operation, status=status)
 
-        Raises:
-            PurchaseUnknown: it says that something was bought, and we cannot read what.
-            ProviderProtocolError: else.
-        """
-        bought = self.purchase and self.status < 400
-        kind = PurchaseUnknown if bought else ProviderProtocolError
-        raise kind(what, provider=self.provider, operation=self.operation, status=self.status)
+    def busy(
+        self, message: str, again_s: float | None, status: int | None = None
+    ) -> ProviderUnavailable:
+        busy = self.error(ProviderUnavailable, message, status)
+        busy.retry_after_s = again_s
+        return busy
 
-    def text(self, name: str) -> str:
-        """A field that must be a string and not empty."""
-        value = self.document.get(name)
-        if not isinstance(value, str) or not value:
-            self.misfit(f"field {name!r} should be a text that is not empty")
-        return value
+    def answer(self, response: httpx.Response, *, bodiless: bool) -> Answer:
+        status = response.status_code
+        if status >= 500:
+            raise self.error(self.lost, "a server error", status)
+        if status == 429:
+            raise self.busy("too many requests", retry_after_s(response.headers), status)
+        if 300 <= status < 400:
+            # "See other" is said after doing what a POST asked; after the rest nothing was done.
+            done = status == 303 and self.purchase
+            kind = PurchaseUnknown if done else ProviderProtocolError
+            raise self.error(kind, "a redirect, and those are not followed", status)
+        body = response.content
+        document = _parsed(body)
+        answer = Answer(
+            self.provider,
+            self.operation,
+            status,
+            document or {},
+            headers=response.headers,
+            excerpt=mask_text(body[:_EXCERPT].decode("utf-8", "replace"), _EXCERPT),
+            purchase=self.purchase,
+        )
+        nothing = bodiless and not body
+        # A refusal's status says enough, but a page says that something else answered.
+        told = status == 401 or (status >= 400 and not body.lstrip().startswith(b"<"))
+        if document is None and not nothing and not told:
+            answer.misfit(f"a body of {len(body)} bytes that is no JSON object: {answer.excerpt!r}")
+        return answer
 
-    def maybe_text(self, name: str) -> str | None:
-        """A string, or None where the field is absent, null or empty."""
-        value = self.document.get(name)
-        return None if value in (None, "") else self.text(name)
 
-    def objects(self, name: str) -> list[Answer]:
-        """A field that must be an array of objects."""
-        value = self.document.get(name)
-        if not isinstance(value, list):
-            self.misfit(f"field {name!r} should be an array")
-        return [self.at(item) for item in value]
-
-    def integer(self, name: str) -> int:
-        """A field that must be a whole number."""
-        value = self.document.get(name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            self.misfit(f"field {name!r} should be a whole number")
-        return value
-
-    def moment(self, name: str) -> datetime | None:
-        """A field in ISO 8601, taken as UTC where it names no offset; None where absent."""
-        value = self.maybe_text(name)
-        if value is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.misfit(f"field {name!r} should be a moment in ISO 8601")
-        return moment.replace(tzinfo=moment.tzinfo or UTC)
-
-    def money(self, name: str, currency: str) -> Money:
-        """A field that must be an amount, as a JSON number or a string."""
-        value = self.document.get(name)
-        if isinstance(value, int | str | Decimal) and not isinstance(value, bool):
-            try:
-                return Money(Decimal(value), currency)
-            except (InvalidOperation, ValueError):
-                pass
-        self.misfit(f"field {name!r} should be an amount of money in an ISO 4217 currency")
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
         return None
+    if isinstance(document, list):
+        # Documents are at odds with their own examples about the envelope of a list.
+        return {"data": document}
+    return document if isinstance(document, dict) else None
 
-    def number(self, name: str) -> str:
-        """A field that must be a phone number, in E.164 whatever spaces the provider puts in."""
-        digits = "".join(c for c in self.text(name) if c not in " -().")
-        bare = digits.removeprefix("+")
-        if not (bare.isascii() and bare.isdigit() and 7 <= len(bare) <= 15):
-            self.misfit(f"field {name!r} should be a phone number in E.164")
-        return f"+{bare}"
+
+def _scalar(told: dict[str, object], *names: str) -> str | None:
+    """The first of these fields that is a text or a whole number, as text."""
+    for name in names:
+        value = told.get(name)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.models import Ending
-    from pytest_otp.providers.protocol import Answer
+    from pytest_otp.providers.answer import Answer
 
 _ENDINGS: Final[dict[str, Ending | None]] = {
     "pending": None,
