@@ -151,7 +151,7 @@ class Runtime:
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:
             base_url = f"{self._sandbox_url}/{name}"
-            self._keyring.add(base_url, {"Authorization": f"Bearer {self._account}"})
+            self._keyring.add(providers.rehearsal_credentials(name, self._account, base_url))
             self._providers[name] = providers.create(name, base_url)
         return self._providers[name]
 

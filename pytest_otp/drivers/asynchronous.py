@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 
 from pytest_otp.core.effects import Pause, Record, Send
-from pytest_otp.drivers import retrying
+from pytest_otp.drivers import bodies, retrying
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,7 @@ class AsyncDriver:
         match effect:
             case Send(request):
                 tries = tenacity.AsyncRetrying(**retrying.settings(effect, self._clock.now))
-                return await tries(self._client.send, request)
+                return await tries(self._exchange, request)
             case Pause(seconds):
                 if seconds > 0:
                     await asyncio.sleep(seconds)
@@ -58,3 +58,6 @@ class AsyncDriver:
                 # that is cancelled cannot stop half-way.
                 self._ledger.record(event, self._clock.now())
                 return None
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        return await bodies.aread(await self._client.send(request, stream=True), self._clock.now)

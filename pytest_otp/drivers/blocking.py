@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 
 from pytest_otp.core.effects import Pause, Record, Send
-from pytest_otp.drivers import retrying
+from pytest_otp.drivers import bodies, retrying
 
 if TYPE_CHECKING:
     import httpx
@@ -51,7 +51,7 @@ class BlockingDriver:
         match effect:
             case Send(request):
                 tries = tenacity.Retrying(**retrying.settings(effect, self._clock.now))
-                return tries(self._client.send, request)
+                return tries(self._exchange, request)
             case Pause(seconds):
                 if seconds > 0:
                     time.sleep(seconds)
@@ -59,3 +59,6 @@ class BlockingDriver:
             case Record(event):
                 self._ledger.record(event, self._clock.now())
                 return None
+
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
+        return bodies.read(self._client.send(request, stream=True), self._clock.now)
