@@ -77,11 +77,9 @@ class SqliteLedger:
 
     def _open(self, *, durable: bool) -> None:
         with self._explained():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
+            if self._pragma("application_id") == 0 and not self._tables():
                 self._create()
-                (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            (application,) = self._db.execute("PRAGMA application_id").fetchone()
+            application, version = self._pragma("application_id"), self._pragma("user_version")
             self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         if application != APPLICATION_ID:
             raise LedgerError(f"{self._path} is an SQLite file but no ledger; name another file")
@@ -92,18 +90,24 @@ class SqliteLedger:
             )
 
     def _create(self) -> None:
-        """Lay down the schema; whoever comes second finds it there."""
+        """Lay down the schema, unless another process did so just now."""
         self._db.execute("PRAGMA journal_mode = WAL")
+        schema = files("pytest_otp.ledger").joinpath("schema/sqlite.sql").read_text("utf-8")
         with self._transaction():
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if version or tables:
+            if self._tables():
                 return
-            schema = files("pytest_otp.ledger").joinpath("schema/sqlite.sql").read_text("utf-8")
             for statement in schema.split(";\n"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _pragma(self, name: str) -> int:
+        (value,) = self._db.execute(f"PRAGMA {name}").fetchone()
+        return int(value)
+
+    def _tables(self) -> int:
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return int(tables)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -1,0 +1,54 @@
+"""A run without phones pays nothing, opens nothing and leaves nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEAVY = ("httpx", "starlette", "uvicorn", "tenacity", "playwright", "sqlite3", "phonenumbers")
+
+# Loads nothing but what pytest and the plugin load; audit hooks cannot be removed or fooled.
+WATCHER = """
+    import sys
+
+    sockets = []
+    files = []
+
+    def watch(event, args):
+        if event == "socket.bind" or event == "socket.connect":
+            sockets.append(args)
+        if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+            files.append(args[0])
+
+    sys.addaudithook(watch)
+
+    def pytest_unconfigure(config):
+        print("sockets:", sockets)
+        print("files:", [f for f in files if "otp" in str(f)])
+        print("heavy:", sorted({%r} & {name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "2"]])
+def test_run_without_phones_leaves_no_trace(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult], workers: list[str]
+) -> None:
+    """No heavy import, no socket, no file; under xdist neither."""
+    heavy = ", ".join(map(repr, HEAVY))
+    pytester.makeconftest(WATCHER.replace("{%r}", "{" + heavy + "}"))
+    pytester.makepyfile(
+        f"""
+        import sys
+
+        def test_plain():
+            assert not {{{heavy}}} & {{name.partition(".")[0] for name in sys.modules}}
+        """
+    )
+    result = run("-s", *workers)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["sockets: []", "files: []", "heavy: []"])
+    assert not (pytester.path / ".pytest_otp").exists()
