@@ -41,30 +41,31 @@ class Sandbox:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        # Proxies from the environment have no business between a test and its sandbox.
-        self._client = httpx.Client(
-            base_url=f"{self.url}/_sandbox/", timeout=_TIMEOUT_S, trust_env=False
-        )
-        try:
-            self.seed: int = self._identify()
-        except BaseException:
-            self.close()
-            raise
-
-    def _identify(self) -> int:
         setting = f"otp_sandbox_url = {self.url}"
         remedy = "start one with 'pytest-otp sandbox', or leave the setting out"
+        # Proxies from the environment have no business between a test and its sandbox.
+        self._client = httpx.Client(timeout=_TIMEOUT_S, trust_env=False)
         try:
-            answer = self._client.get("health").json()
+            identity = self._identity()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.close()
             raise SandboxUnreachable(
                 f"{setting}: nothing answers there ({type(error).__name__}); {remedy}"
             ) from None
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict) or answer.get("sandbox") != _IDENTITY:
+        if identity is None:
+            self.close()
             raise SandboxUnreachable(f"{setting}: what answers there is no sandbox; {remedy}")
-        return int(answer["seed"])
+        self.seed = int(identity["seed"])
+
+    def _identity(self) -> dict[str, Any] | None:
+        """What the sandbox says of itself; None if it is none."""
+        response = self._client.get(f"{self.url}/_sandbox/health")
+        try:
+            answer = response.json()
+        except ValueError:
+            return None
+        is_sandbox = isinstance(answer, dict) and answer.get("sandbox") == _IDENTITY
+        return answer if is_sandbox else None
 
     # Addresses
 
@@ -290,7 +291,9 @@ class Sandbox:
     ) -> dict[str, Any]:
         params = {name: value for name, value in query.items() if value is not None}
         try:
-            response = self._client.request(method, path, params=params, json=body)
+            response = self._client.request(
+                method, f"{self.url}/_sandbox/{path}", params=params, json=body
+            )
         except httpx.HTTPError as error:
             raise SandboxUnreachable(
                 f"the sandbox at {self.url} does not answer any more ({type(error).__name__})"

@@ -3,16 +3,19 @@
 A sandbox number must never be one that a mistaken live gateway could text. So a country
 contributes the range that its regulator reserves for fiction; where it reserves none, numbers
 of the right length in a part of its plan that is assigned to nobody. Libphonenumber calls the
-former valid and the latter possible but not valid. ``docs/sandbox-numbers.md`` shows this table.
+former valid and the latter possible but not valid. Ofcom and ARCEP keep mobile numbers free too,
+but libphonenumber does not call those valid, so Britain and France contribute landlines.
+``docs/sandbox-numbers.md`` shows this table.
 """
 
 from __future__ import annotations
 
-import itertools
+import math
 import random
 import re
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 _CELL: Final = re.compile(r"X|\[(\d)-(\d)\]|\d|\+")
@@ -59,34 +62,37 @@ class NumberPlan:
     @property
     def capacity(self) -> int:
         """How many numbers there are."""
-        return sum(_count(pattern) for pattern in self.patterns)
+        return sum(math.prod(map(len, _cells(pattern))) for pattern in self.patterns)
 
-    def numbers(self) -> list[str]:
-        """Every number, in E.164."""
-        return [number for pattern in self.patterns for number in _expand(pattern)]
-
-
-def _choices(pattern: str) -> list[str]:
-    cells = _CELL.finditer(pattern)
-    return [
-        "0123456789"[int(cell[1]) : int(cell[2]) + 1]
-        if cell[1]
-        else "0123456789"
-        if cell[0] == "X"
-        else cell[0]
-        for cell in cells
-    ]
+    def number(self, index: int) -> str:
+        """The number at a place from 0 to the capacity, in E.164."""
+        for pattern in self.patterns:
+            cells = _cells(pattern)
+            count = math.prod(map(len, cells))
+            if index < count:
+                return _pick(cells, index)
+            index -= count
+        raise IndexError(index)
 
 
-def _count(pattern: str) -> int:
-    count = 1
-    for choice in _choices(pattern):
-        count *= len(choice)
-    return count
+@cache
+def _cells(pattern: str) -> tuple[str, ...]:
+    """For each character of a number, what it may be."""
+    return tuple(map(_choices, _CELL.finditer(pattern)))
 
 
-def _expand(pattern: str) -> list[str]:
-    return ["".join(cells) for cells in itertools.product(*_choices(pattern))]
+def _choices(cell: re.Match[str]) -> str:
+    if cell[1]:
+        return "0123456789"[int(cell[1]) : int(cell[2]) + 1]
+    return "0123456789" if cell[0] == "X" else cell[0]
+
+
+def _pick(cells: tuple[str, ...], index: int) -> str:
+    picked = []
+    for cell in reversed(cells):
+        index, place = divmod(index, len(cell))
+        picked.append(cell[place])
+    return "".join(reversed(picked))
 
 
 _NANP: Final = "555-0100 to 555-0199 are set aside for fiction in every area code"
@@ -128,14 +134,14 @@ PLANS: Final[dict[str, NumberPlan]] = {
         rule="libphonenumber knows no assigned block that begins with 79",
     ),
     "FR": NumberPlan(
-        shown="+33 6 39 98 XX XX",
-        patterns=("+33 6 39 98 XX XX",),
+        shown="+33 1 99 00 XX XX",
+        patterns=("+33 1 99 00 XX XX",),
         reserved=True,
         rule="ARCEP, décision 2018-0881: numbers for audiovisual works",
     ),
     "GB": NumberPlan(
-        shown="+44 7700 900XXX",
-        patterns=("+44 7700 900XXX",),
+        shown="+44 20 7946 0XXX, +44 121 496 0XXX, +44 161 496 0XXX",
+        patterns=("+44 20 7946 0XXX", "+44 121 496 0XXX", "+44 161 496 0XXX"),
         reserved=True,
         rule="Ofcom, telephone numbers for use in TV and radio drama",
     ),
@@ -179,20 +185,21 @@ PLANS: Final[dict[str, NumberPlan]] = {
 
 
 class NumberPool:
-    """Hands out numbers: unused ones first, then the one given back longest ago.
+    """Hands out numbers: unused ones in random order, then the one given back longest ago.
 
     Args:
         seed: the same seed gives the same numbers in the same order.
     """
 
     def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._free: dict[str, deque[str]] = {}
-        self._taken: dict[str, int] = dict.fromkeys(PLANS, 0)
+        self._countries = {
+            country: _CountryPool(plan, random.Random(f"{seed}/{country}"))  # noqa: S311 - no secret
+            for country, plan in PLANS.items()
+        }
 
     def free(self, country: str) -> int:
         """How many numbers of the country nobody holds."""
-        return PLANS[country].capacity - self._taken[country]
+        return self._countries[country].free
 
     def take(self, country: str) -> str:
         """A number that nobody holds.
@@ -200,15 +207,34 @@ class NumberPool:
         Raises:
             IndexError: every number of the country is held.
         """
-        if country not in self._free:
-            numbers = PLANS[country].numbers()
-            random.Random(f"{self._seed}/{country}").shuffle(numbers)  # noqa: S311 - not a secret
-            self._free[country] = deque(numbers)
-        number = self._free[country].popleft()
-        self._taken[country] += 1
-        return number
+        return self._countries[country].take()
 
     def give_back(self, country: str, number: str) -> None:
         """Put a number at the end of the queue."""
-        self._free[country].append(number)
-        self._taken[country] -= 1
+        self._countries[country].give_back(number)
+
+
+class _CountryPool:
+    def __init__(self, plan: NumberPlan, source: random.Random) -> None:
+        self._plan = plan
+        self._source = source
+        self._unused = plan.capacity
+        # A shuffle that costs only what is drawn: place -> index, where they differ.
+        self._moved: dict[int, int] = {}
+        self._returned: deque[str] = deque()
+
+    @property
+    def free(self) -> int:
+        return self._unused + len(self._returned)
+
+    def take(self) -> str:
+        if not self._unused:
+            return self._returned.popleft()
+        place = self._source.randrange(self._unused)
+        self._unused -= 1
+        index = self._moved.get(place, place)
+        self._moved[place] = self._moved.pop(self._unused, self._unused)
+        return self._plan.number(index)
+
+    def give_back(self, number: str) -> None:
+        self._returned.append(number)
