@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,9 +60,13 @@ class Endpoint:
     def serves(self, transcript: Transcript) -> bool:
         """Whether the request goes here; its path may hold values or other parameter names."""
         request = transcript.request
-        template = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(self.path))
         here = (transcript.provider, request.method) == (self.provider, self.method)
-        return here and re.fullmatch(template, request.path) is not None
+        return here and _template(self.path).fullmatch(request.path) is not None
+
+
+@cache
+def _template(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))
 
 
 _DOGESMS = (

@@ -5,6 +5,7 @@ The format is described in ``tests/transcripts/README.md``, its rules stand in `
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def load_all(provider: str | None = None, judged: Judged | None = None) -> tuple
     return tuple(each for each in every if judged is None or judged in each.judges)
 
 
+@cache
 def load(path: Path) -> Transcript:
     """Read one file; its folder names the provider.
 
@@ -49,19 +51,15 @@ def read(provider: str, name: str, text: str) -> Transcript:
     """
     try:
         raw: Any = parse(text)
+        faults = rules.outline_faults(raw) or list(rules.stated_faults(provider, raw))
+        if not faults:
+            transcript = _built(provider, name, raw)
+            faults = list(rules.faults(transcript))
     except ValueError as error:
-        raise _malformed(provider, name, [str(error)]) from None
-    faults = rules.outline_faults(raw)
-    if not faults:
-        transcript = _built(provider, name, raw)
-        faults = [*rules.stated_faults(provider, raw), *rules.faults(transcript)]
+        faults = [str(error)]
     if faults:
-        raise _malformed(provider, name, faults)
+        raise MalformedError("\n  ".join([f"{provider}/{name} is no transcript:", *faults]))
     return transcript
-
-
-def _malformed(provider: str, name: str, faults: list[str]) -> MalformedError:
-    return MalformedError("\n  ".join([f"{provider}/{name} is no transcript:", *faults]))
 
 
 def _built(provider: str, name: str, raw: dict[str, Any]) -> Transcript:
