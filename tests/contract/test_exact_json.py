@@ -25,7 +25,7 @@ def test_digits_are_kept() -> None:
 )
 def test_written_values_are_read_back(value: Json) -> None:
     """Whatever is written, at any depth, can be read, by the standard decoder too."""
-    nested: Json = {'a "key"': [value, {"b": value}], "c": [], "d": {}}
+    nested: dict[str, Json] = {'a "key"': [value, {"b": value}], "c": [], "d": {}}
     assert parse(dump(nested)) == nested
     assert json.loads(dump(nested)).keys() == nested.keys()
 
