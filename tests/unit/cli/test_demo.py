@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -59,8 +60,7 @@ def test_runs_from_a_clone(tmp_path: Path) -> None:
 
 def test_runs_from_a_wheel(tmp_path: Path) -> None:
     """An installed wheel brings the examples along and lays them down in a temporary folder."""
-    wheels, environment, temporary = tmp_path / "wheels", tmp_path / "venv", tmp_path / "tmp"
-    temporary.mkdir()
+    wheels, environment = tmp_path / "wheels", tmp_path / "venv"
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels],
         cwd=ROOT,
@@ -75,18 +75,20 @@ def test_runs_from_a_wheel(tmp_path: Path) -> None:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site_packages = environment / "lib" / version / "site-packages"
     (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    ran = subprocess.run(
-        [environment / "bin" / "pytest-otp", "demo"],
-        env={**os.environ, "TMPDIR": str(temporary)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    (folder,) = temporary.glob("pytest-otp-demo-*")
+    # Not below tmp_path: Chromium's sockets need a path of less than 108 characters.
+    with TemporaryDirectory() as temporary:
+        ran = subprocess.run(
+            [environment / "bin" / "pytest-otp", "demo"],
+            env={**os.environ, "TMPDIR": temporary},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        folders = [str(folder) for folder in Path(temporary).glob("pytest-otp-demo-*")]
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
     assert "3 passed" in ran.stdout
-    assert f"Where to look next, in {folder}:" in ran.stdout
+    assert [f"Where to look next, in {folder}:" in ran.stdout for folder in folders] == [True]
     assert f"{environment}/bin/python" in ran.stdout
 
 
@@ -119,6 +121,17 @@ def test_ctrl_c_leaves_no_traceback(tmp_path: Path) -> None:
     out, err = ran.communicate(timeout=60)
     assert ran.returncode == pytest.ExitCode.INTERRUPTED
     assert "Traceback" not in out + err
+
+
+def test_ctrl_c_before_pytest_leaves_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C while the browser is looked for ends the demo as a shell expects, without a word."""
+    interrupted = (
+        "import signal, pytest_otp.browsers\n"
+        "pytest_otp.browsers.ensure_chromium = lambda: signal.raise_signal(signal.SIGINT)\n"
+    )
+    ran = demo(tmp_path / "demo", main=interrupted + MAIN)
+    out, err = ran.communicate(timeout=30)
+    assert (ran.returncode, out, err) == (130, "", "")
 
 
 def test_refuses_a_foreign_folder(tmp_path: Path) -> None:
