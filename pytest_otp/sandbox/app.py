@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from pytest_otp.sandbox import control, inbox
-from pytest_otp.sandbox.dialects import sandbox
+from pytest_otp.sandbox.dialects import sandbox, smscode
 from pytest_otp.sandbox.faults import FaultMiddleware, FaultScript
 from pytest_otp.sandbox.gateways import plain
 from pytest_otp.sandbox.world import World
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_otp.sandbox.clock import Clock
 
-DIALECTS: Final = {dialect.name: dialect for dialect in (sandbox.DIALECT,)}
+DIALECTS: Final = {dialect.name: dialect for dialect in (sandbox.DIALECT, smscode.DIALECT)}
 
 ROUTES: Final = [
     # The inbox page
@@ -39,6 +39,11 @@ ROUTES: Final = [
     Route("/sandbox/activations/{id}/cancel", sandbox.cancel, methods=["POST"]),
     Route("/sandbox/activations/{id}/finish", sandbox.finish, methods=["POST"]),
     Route("/sandbox/activations/{id}/resend", sandbox.resend, methods=["POST"]),
+    Route("/smscode/balance", smscode.balance),
+    Route("/smscode/catalog/products", smscode.products),
+    Route("/smscode/orders", smscode.order, methods=["POST"]),
+    Route("/smscode/orders/{id}", smscode.read),
+    Route("/smscode/orders/{id}/cancel", smscode.cancel, methods=["POST"]),
     # Gateways
     Route("/gateway/plain/messages", plain.send, methods=["POST"]),
     # Control

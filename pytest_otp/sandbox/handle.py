@@ -170,13 +170,22 @@ class Sandbox:
         *,
         service: str | None = None,
         country: str | None = None,
+        product: int | None = None,
         account: str | None = None,
         dialect: str | None = None,
     ) -> None:
-        """Leave so many numbers for sale, where the arguments say; None means everywhere."""
-        self._change(
-            stock=count, service=service, country=country, account=account, dialect=dialect
-        )
+        """Leave so many numbers for sale, where the arguments say; None means everywhere.
+
+        Args:
+            count: numbers left.
+            service: slug.
+            country: ISO 3166-1 alpha-2.
+            product: where a dialect sells several for a service and country, 0 is the first.
+            account: the key of the one who sees it.
+            dialect: the provider.
+        """
+        where = {"service": service, "country": country, "product": product}
+        self._change(stock=count, account=account, dialect=dialect, **where)
 
     def set_price(
         self,
@@ -184,13 +193,13 @@ class Sandbox:
         *,
         service: str | None = None,
         country: str | None = None,
+        product: int | None = None,
         account: str | None = None,
         dialect: str | None = None,
     ) -> None:
-        """Sell at this price, where the dialect's currency is the price's."""
-        self._change(
-            price=str(price), service=service, country=country, account=account, dialect=dialect
-        )
+        """Sell at this price, where the dialect's currency is the price's; see `set_stock`."""
+        where = {"service": service, "country": country, "product": product}
+        self._change(price=str(price), account=account, dialect=dialect, **where)
 
     def set_cancel_hold(
         self, seconds: float, *, account: str | None = None, dialect: str | None = None
