@@ -169,6 +169,7 @@ _GOOD = (FOLDER / "smscode" / "buy.json").read_text(encoding="utf-8")
         ('"status": 200', '"status": 201', "a success of smscode: POST /orders has 200"),
         ('"ids": {', '"not_stated": ["response.body.data.x"], "ids": {', "there is no response.b"),
         ('"ids": {', '"not_stated": ["shape"], "ids": {', "not_stated: there is no shape"),
+        ('"ids": {', '"not_stated": ["response.status.x"], "ids": {', "no response.status.x"),
         ('{"product": 42, ', "{", "arguments: $id:product has no recorded value in ids"),
         ('"as": "product"', '"as": "it"', "given.offer: it has no recorded value in ids"),
         (
