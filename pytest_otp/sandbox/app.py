@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from pytest_otp.sandbox import control, inbox
-from pytest_otp.sandbox.dialects import sandbox, smscode
+from pytest_otp.sandbox.dialects import sandbox, sms_activate, smscode
 from pytest_otp.sandbox.faults import FaultMiddleware, FaultScript
 from pytest_otp.sandbox.gateways import plain
 from pytest_otp.sandbox.world import World
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from pytest_otp.sandbox.clock import Clock
 
-DIALECTS: Final = {dialect.name: dialect for dialect in (sandbox.DIALECT, smscode.DIALECT)}
+DIALECTS: Final = {
+    dialect.name: dialect for dialect in (sandbox.DIALECT, sms_activate.DIALECT, smscode.DIALECT)
+}
 
 ROUTES: Final = [
     # The inbox page
@@ -39,6 +41,11 @@ ROUTES: Final = [
     Route("/sandbox/activations/{id}/cancel", sandbox.cancel, methods=["POST"]),
     Route("/sandbox/activations/{id}/finish", sandbox.finish, methods=["POST"]),
     Route("/sandbox/activations/{id}/resend", sandbox.resend, methods=["POST"]),
+    Route("/sms-activate/api/v1/balance", sms_activate.balance),
+    Route("/sms-activate/api/v1/numbers/available", sms_activate.available),
+    Route("/sms-activate/api/v1/numbers/buy", sms_activate.buy, methods=["POST"]),
+    Route("/sms-activate/api/v1/activations/{id}", sms_activate.read),
+    Route("/sms-activate/api/v1/activations/{id}", sms_activate.cancel, methods=["DELETE"]),
     Route("/smscode/balance", smscode.balance),
     Route("/smscode/catalog/products", smscode.products),
     Route("/smscode/orders", smscode.order, methods=["POST"]),
