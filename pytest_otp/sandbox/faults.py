@@ -239,7 +239,9 @@ class FaultMiddleware:
 
         if fault.status is not None:
             await fault.response()(scope, receive, keep)
-        elif fault.drop != "before":
+        elif fault.drop == "before":
+            await _read_all(receive)
+        else:
             await self._app(scope, receive, keep)
         if fault.delay_s:
             await self._sleep(fault.delay_s)
@@ -251,6 +253,12 @@ class FaultMiddleware:
             return
         for message in answer:
             await send(message)
+
+
+async def _read_all(receive: Receive) -> None:
+    """Take the whole request, so that the client is past writing when its connection is cut."""
+    while (await receive()).get("more_body"):
+        pass
 
 
 def _first_half(message: Message) -> Message:

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import threading
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import uvicorn
@@ -85,11 +86,12 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         self.ready.set()
         await self._told.wait()
+        self._loop = None
         # Lets long polls and event streams answer now, while connections are still open.
         self.config.app.state.world.timeline.changes.close()  # type: ignore[union-attr] # ours
 
     def tell_to_stop(self) -> None:
-        """From any thread."""
+        """From any thread, and more than once."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._told.set)
 
@@ -206,13 +208,17 @@ def serve(
     Raises:
         SandboxPortInUse, SandboxError: as for `start`.
     """
-    stops = {signal.SIGINT, signal.SIGTERM}
-    # Blocked and awaited, for a handler could strike while the lock that it needs is held.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    # A handler may put into this queue while the main thread is inside it.
+    told: SimpleQueue[int] = SimpleQueue()
+    handlers = {
+        number: signal.signal(number, lambda number, _frame: told.put(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         with start(port, seed=seed) as running:
             if announce:
                 announce(running)
-            signal.sigwait(stops)
+            told.get()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

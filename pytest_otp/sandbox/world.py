@@ -210,10 +210,10 @@ class World:
     async def wait_for_news(self, activation: Activation, *, after: int, wait_s: float) -> None:
         """Wait until there are more than `after` messages, the activation ended, or time is up."""
         changes = self.timeline.changes
-        end = self.timeline.settle() + timedelta(seconds=wait_s)
-        while activation.open and len(activation.messages) <= after and not changes.closed:
+        end = self.timeline.clock.now() + timedelta(seconds=wait_s)
+        while not changes.closed:
             remaining_s = (end - self.timeline.settle()).total_seconds()
-            if remaining_s <= 0:
+            if not activation.open or len(activation.messages) > after or remaining_s <= 0:
                 return
             await changes.wait(activation.id, remaining_s)
 
