@@ -93,6 +93,13 @@ class Answer:
         """A string, or None where the field is absent, null or empty."""
         return self.text(name) if self.has(name) else None
 
+    def texts(self, name: Name) -> tuple[str, ...]:
+        """An array of strings; empty where it is absent or null."""
+        value = self._value(name) or []
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            self.misfit(f"field {_first(name)!r} should be an array of texts")
+        return tuple(value)
+
     def sms(self, name: Name) -> str:
         """What somebody wrote in an SMS: any text, with what UTF-8 cannot hold replaced."""
         value = self._value(name)
