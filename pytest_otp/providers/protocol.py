@@ -16,6 +16,7 @@ import httpx
 
 from pytest_otp.core.effects import Pause, Send, never_left
 from pytest_otp.errors import (
+    NotSupported,
     ProviderError,
     ProviderProtocolError,
     ProviderRefused,
@@ -90,7 +91,9 @@ def refusal(kind: type[R], answer: Answer, otherwise: str) -> R:
     error = answer.document.get("error")
     told = error if isinstance(error, dict) else {"message": error, **answer.document}
     code = _scalar(told, "code", "error_code", "errorCode")
-    text = _scalar(told, "message", "detail", "error_description") or answer.excerpt
+    text = _scalar(told, "message", "detail", "error_description")
+    if not answer.document:
+        text = answer.excerpt
     if code is None and isinstance(error, str) and error and not any(map(str.isspace, error)):
         code = error
     sentence = mask_text(text, _SENTENCE) if text else otherwise
@@ -101,6 +104,22 @@ def refusal(kind: type[R], answer: Answer, otherwise: str) -> R:
     )
     refused.provider_code = code
     return refused
+
+
+def mentions(refused: ProviderRefused, *words: str) -> bool:
+    """Whether a refusal's code or sentence has one of the words, where nothing else tells."""
+    told = f"{refused.provider_code} {refused.message}".lower()
+    return any(word in told for word in words)
+
+
+def unsupported(sentence: str) -> Flow[Any]:
+    """The flow of an operation that a provider does not have.
+
+    Raises:
+        NotSupported: always.
+    """
+    raise NotSupported(sentence)
+    yield  # what makes it a flow
 
 
 def retry_after_s(headers: httpx.Headers) -> float | None:
