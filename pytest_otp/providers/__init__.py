@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 GROUP: Final = "pytest_otp.providers"
 OURS: Final = {
     "sandbox": "pytest_otp.providers.sandbox:SandboxProvider",
+    "dogesms": "pytest_otp.providers.dogesms:DogeSmsProvider",
+    "sms-activate": "pytest_otp.providers.sms_activate:SmsActivateProvider",
+    "smsgang": "pytest_otp.providers.smsgang:SmsGangProvider",
+    "smscode": "pytest_otp.providers.smscode:SmsCodeProvider",
 }
 
 
