@@ -16,6 +16,7 @@
     node.assignedSlot ?? node.parentElement ?? (node.getRootNode().host ?? null);
 
   function* within(root) {
+    if (root.shadowRoot) yield* within(root.shadowRoot);
     for (const element of root.querySelectorAll("*")) {
       yield element;
       if (element.shadowRoot) yield* within(element.shadowRoot);
@@ -25,10 +26,27 @@
   const isEditable = (element) =>
     element.isContentEditable && !(element.parentElement?.isContentEditable ?? false);
 
-  const isField = (element) =>
+  /** A drawn box, or a whole drawn widget, that takes keys itself. */
+  function isDrawn(element) {
+    if (!element.matches('[tabindex]:not([tabindex^="-"], a, button, [role="link"])')) return false;
+    const spoken = ["id", "class", "role", "aria-label"].map((name) => element.getAttribute(name));
+    if (!/otp|one.?time|pin|passcode|verif|code|textbox/i.test(`${element.localName} ${spoken}`)) {
+      return false;
+    }
+    // A button is a box only where it is one of several, with a character in it or none.
+    const twins = [...(element.parentElement?.children ?? [])].filter(
+      (other) => other.className === element.className && [...textOf(other)].length <= 1,
+    );
+    if (element.getAttribute("role") === "button" && twins.length < 3) return false;
+    return ![...within(element)].some((inner) => isTyped(inner) || inner.tabIndex >= 0);
+  }
+
+  const isTyped = (element) =>
     (element.localName === "input" && !UNTYPED.has(element.type)) ||
     element.localName === "textarea" ||
     isEditable(element);
+
+  const isField = (element) => isTyped(element) || isDrawn(element);
 
   function ancestors(element) {
     const found = [];
@@ -55,11 +73,11 @@
     if (element.checkVisibility && !element.checkVisibility({ visibilityProperty: true })) {
       return "not displayed";
     }
+    if ([element, ...chain].some((node) => node.inert)) return "inert";
+    if (rect.width <= 2 || rect.height <= 2) return "smaller than 2 by 2 pixels";
     if ([element, ...chain].some((node) => node.getAttribute("aria-hidden") === "true")) {
       return "aria-hidden";
     }
-    if ([element, ...chain].some((node) => node.inert)) return "inert";
-    if (rect.width <= 2 || rect.height <= 2) return "smaller than 2 by 2 pixels";
     return "";
   }
 
@@ -98,7 +116,7 @@
     return {
       index,
       tag: element.localName,
-      type: isEditable(element) ? "" : element.type,
+      type: element.localName === "input" ? element.type : "",
       name: attribute("name"),
       id: element.id,
       autocomplete: attribute("autocomplete").toLowerCase(),
@@ -118,8 +136,35 @@
       readonly: element.readOnly ?? false,
       steps: roots === null ? 0 : stepsTo(element, chain, pointed),
       pointed: roots !== null && pointed.includes(element),
+      drawn: !isTyped(element),
     };
   }
+
+  /** One-character texts around the fields, for widgets that draw what they hold. */
+  function drawnAround(indices) {
+    const fields = indices.map((index) => elements[index]);
+    let around = fields[0];
+    for (const node of ancestors(fields[0]).slice(0, 4)) {
+      const others = [...within(node)].filter((other) => isTyped(other) && !fields.includes(other));
+      if (others.length > 0) break;
+      around = node;
+    }
+    return [...within(around)]
+      .filter((element) => element.childElementCount === 0 && element.getClientRects().length > 0)
+      .map(textOf)
+      .filter((text) => [...text].length === 1);
+  }
+
+  /** Custom elements that show something and let nobody in: what a closed shadow root looks like. */
+  const sealed = () =>
+    [...within(document)]
+      .filter((element) =>
+        element.localName.includes("-") &&
+        customElements.get(element.localName) &&
+        !element.shadowRoot &&
+        ![...element.querySelectorAll("*")].some(isField) &&
+        element.getBoundingClientRect().height > 10)
+      .map((element) => element.localName);
 
   const deepestFocus = () => {
     let focus = document.activeElement;
@@ -178,7 +223,11 @@
     look() {
       elements = [...within(document)].filter(isField);
       const pointed = pointedAt();
-      return elements.map((element, index) => report(element, index, pointed));
+      return {
+        ready: document.readyState === "complete",
+        fields: elements.map((element, index) => report(element, index, pointed)),
+        sealed: sealed(),
+      };
     },
 
     /** What the given fields hold now. */
@@ -191,8 +240,18 @@
           focused: element === focus,
           gone: !element.isConnected || element.getClientRects().length === 0,
           disabled: element.disabled ?? false,
+          invalid: element.validity ? !element.validity.valid : false,
         };
       });
+    },
+
+    drawn: drawnAround,
+
+    /** Select all that a field holds, so that one key empties it. */
+    select(index) {
+      const element = elements[index];
+      if (element.select) element.select();
+      else element.ownerDocument.getSelection().selectAllChildren(element);
     },
 
     /** The option for a country in the nearest list of countries, or null. */

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,10 +25,12 @@ class Widget:
     Attributes:
         boxes: its fields in document order; a single input is a row of one.
         score: how sure the choice is; meaningful only beside other scores.
+        each: how many characters one box takes before the next.
     """
 
     boxes: tuple[Field, ...]
     score: int
+    each: int = 1
 
     @property
     def steps(self) -> int:
@@ -44,7 +45,7 @@ class Widget:
     @property
     def room(self) -> int | None:
         """How many characters it takes, if that is known."""
-        return len(self.boxes) if self.is_row else self.boxes[0].maxlength
+        return len(self.boxes) * self.each if self.is_row else self.boxes[0].maxlength
 
     def __str__(self) -> str:
         """As a message names it."""
@@ -73,12 +74,13 @@ def best(candidates: Sequence[Widget], *, pointed: bool) -> tuple[Widget, ...]:
         candidates: the best first.
         pointed: the test pointed at something smaller than a page, so its nearest field will do.
     """
-    if not pointed:
-        candidates = [widget for widget in candidates if widget.score >= 0]
-    for _, nearest in groupby(sorted(candidates, key=lambda w: w.steps), lambda w: w.steps):
-        group = list(nearest)
-        exact = [widget for widget in group if any(box.pointed for box in widget.boxes)]
-        group = exact or group
-        top = max(widget.score for widget in group)
-        return tuple(widget for widget in group if widget.score == top)
-    return ()
+    fitting = [widget for widget in candidates if widget.score >= 0]
+    if pointed:
+        # Whoever points at a field means it, whatever it is called.
+        exact = [widget for widget in candidates if any(box.pointed for box in widget.boxes)]
+        inside = [widget for widget in candidates if widget.steps == 0]
+        fitting = exact or fitting or inside
+    nearest = min((widget.steps for widget in fitting), default=0)
+    fitting = [widget for widget in fitting if widget.steps == nearest]
+    top = max((widget.score for widget in fitting), default=0)
+    return tuple(widget for widget in fitting if widget.score == top)

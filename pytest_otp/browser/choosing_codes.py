@@ -2,9 +2,9 @@
 
 ``autocomplete="one-time-code"`` decides; then the shape, a row of one-character boxes; then words.
 
-Looks wrong and is right: a disabled box belongs to its row, because many widgets enable a box only
-when the one before it is filled; the class names around a field count as words, because a widget's
-own input often has no name, label or id at all.
+Looks wrong and is right: a box that is disabled or hidden from screen readers belongs to its row,
+because many widgets open a box only when the one before it is filled; the class names around a
+field count as words, because a widget's own input often has no name, label or id at all.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from pytest_otp.browser.fields import Field
 
 _CERTAIN = re.compile(
-    r"one.?time|\botp|otp\b|otp[-_]|[-_]otp|passcode|2fa|mfa|two.?factor|verif\w*.?code|"
-    r"(sms|security|auth\w*|confirm\w*|login|access).?code|code we (have )?(just )?sent|"
-    r"pin.?(code|input|field)"
+    r"one.?time|\botp|otp\b|passcode|\b2fa|\bmfa|two.?factor|"
+    r"(verif\w*|sms|security|auth\w*|confirm\w*|login|access).?(code|pin)|"
+    r"code we\b|pin.?(code|input|field)|code.?input|"
+    r"c[oó]digo de|code de|codice di|best[aä]tigungs.?code|sicherheits.?code|"
+    r"验证码|驗證碼|認証|인증|код|رمز|doğrulama|kod\b"
 )
 _LIKELY = re.compile(r"code|\bpin\b|token|verif|digit")
 _OTHER_CODE = re.compile(
     r"promo|coupon|voucher|gift|discount|referr|invit|zip|post(al)?.?code|country|area.?code|"
-    r"dial|captcha|\bcvc|\bcvv|card|iban|sort.?code|tracking"
+    r"dial|captcha|\bcvc|\bcvv|card|iban|sort.?code|tracking|rabatt|gutschein|descuento"
 )
 _OTHER_FIELD = re.compile(
     r"search|e-?mail|phone|mobile|\btel\b|user.?name|\bname\b|address|city|street|birth|password|"
@@ -45,14 +47,29 @@ _OTHER_TYPES: Final = frozenset(
 def code_widgets(fields: Sequence[Field], length: int) -> list[Widget]:
     """All that could take a code of this length, the best first."""
     found = []
-    for row in _rows([field for field in fields if not field.concealed]):
-        if len(row) >= 3 and any(not why_not(box) for box in row):
-            found.append(Widget(row, _score(row[0], length) + _score_row(row, length)))
+    for row in _rows([field for field in fields if field.displayed]):
+        if _takes_turns(row, length) and not why_not(row[0]):
+            each = row[0].maxlength or 1 if len(row) * (row[0].maxlength or 1) == length else 1
+            found.append(Widget(row, _score(row[0], length) + _score_row(row, length), each))
         else:
-            found += [
-                Widget((field,), _score(field, length)) for field in row if not why_not(field)
-            ]
+            found += [_alone(field, length) for field in row if _takes_keys(field)]
+    found += [_alone(field, length) for field in fields if _is_behind_drawn_boxes(field)]
     return sorted(found, key=lambda widget: -widget.score)
+
+
+def _alone(field: Field, length: int) -> Widget:
+    # What a person cannot see is meant only where nothing that they can see is.
+    return Widget((field,), _score(field, length) - (30 if field.concealed else 0))
+
+
+def _takes_keys(field: Field) -> bool:
+    return why_not(field) in {"", "aria-hidden"}
+
+
+def _is_behind_drawn_boxes(field: Field) -> bool:
+    """Too small to see and yet labelled as a code's: the real input of a drawn widget."""
+    spoken = words(f"{field.autocomplete} {field.name} {field.id} {field.label} {field.hints}")
+    return field.concealed.startswith("smaller") and bool(_CERTAIN.search(spoken))
 
 
 def _rows(fields: Sequence[Field]) -> Iterator[tuple[Field, ...]]:
@@ -68,19 +85,37 @@ def _rows(fields: Sequence[Field]) -> Iterator[tuple[Field, ...]]:
 
 
 def _are_neighbours(one: Field, other: Field) -> bool:
-    alike = (
-        (one.tag, one.type) == (other.tag, other.type)
-        and abs(one.width - other.width) <= max(4, one.width / 4)
-        and abs(one.height - other.height) <= max(4, one.height / 4)
-    )
-    return alike and _is_box(one) and _is_box(other) and abs(one.y - other.y) <= one.height
+    if one.tag != other.tag or one.type != other.type or _is_other(one) or _is_other(other):
+        return False
+    alike_in_size = abs(one.width - other.width) <= max(4, one.width / 4) and abs(
+        one.height - other.height
+    ) <= max(4, one.height / 4)
+    on_one_line = abs(one.y - other.y) <= one.height
+    boxes = _is_box(one) and _is_box(other) and on_one_line
+    return alike_in_size and (boxes or _spoken(one) == _spoken(other))
+
+
+def _spoken(field: Field) -> str:
+    """What is said about a box but for its number: ``Digit 1`` and ``Digit 2`` are alike."""
+    return re.sub(r"\d+", "", f"{field.name} {field.label} {field.near}")
 
 
 def _is_box(field: Field) -> bool:
-    if field.type in _OTHER_TYPES or _OTHER_AUTOCOMPLETE.search(field.autocomplete):
-        return False
-    square = field.width <= min(120, 1.8 * field.height)
-    return field.maxlength == 1 or square
+    return field.maxlength == 1 or field.width <= min(120, 1.8 * field.height)
+
+
+def _takes_turns(row: Sequence[Field], length: int) -> bool:
+    """Whether the code is spread over the row: boxes, or as many equal fields as characters."""
+    if all(_is_box(box) for box in row) and len(row) >= 3:
+        return True
+    room = {box.maxlength for box in row}
+    if len(row) >= 2 and len(room) == 1 and (each := row[0].maxlength):
+        return len(row) * each == length
+    return len(row) == length >= 4
+
+
+def _is_other(field: Field) -> bool:
+    return field.type in _OTHER_TYPES or bool(_OTHER_AUTOCOMPLETE.search(field.autocomplete))
 
 
 def _score_row(row: Sequence[Field], length: int) -> int:
@@ -95,7 +130,7 @@ def _score(field: Field, length: int) -> int:
     score = 0
     if "one-time-code" in field.autocomplete:
         score += 100
-    if field.type in _OTHER_TYPES or _OTHER_AUTOCOMPLETE.search(field.autocomplete):
+    if _is_other(field):
         score -= 100
     certain = _CERTAIN.search(own) or _CERTAIN.search(around)
     score += 50 if certain else 35 if _LIKELY.search(own) else 20 if _LIKELY.search(around) else 0

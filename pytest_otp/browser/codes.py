@@ -3,6 +3,9 @@
 Measured on the code widgets of npm: focusing and typing with a pause in each key is what most of
 them take; filling by script leaves some showing a code that the application never got. So digits
 are typed, and a box is focused by us only where the widget does not move on by itself.
+
+Looks wrong and is right: a widget that is gone or empty after the last character counts as
+submitted, since that is what an application does with a whole code; the same earlier is a failure.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from pytest_otp.browser.choosing import why_not
 from pytest_otp.browser.choosing_codes import code_widgets
 from pytest_otp.browser.finding import TICK_MS, find
 from pytest_otp.browser.keys import clear, press
@@ -21,10 +23,16 @@ from pytest_otp.errors import CodeTooLong, FieldRejected
 from pytest_otp.redact import mask_code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+    from pytest_otp.browser.fields import Field
     from pytest_otp.browser.views import BoxState, View
 
+# Longest waits for a widget to show what it made of a key, to move its focus, and to come to rest.
+_REACT_S: Final = 0.4
+_ADVANCE_S: Final = 0.2
 _SETTLE_S: Final = 0.5
 
 Way = Literal["typed", "box by box"]
@@ -38,8 +46,8 @@ class FilledCode:
     Attributes:
         field: the widget, as a message names it.
         way: ``typed`` in one go, or ``box by box`` where the widget did not advance by itself.
-        outcome: ``held``: the widget reports the code; ``masked``: it reports as many characters;
-            ``submitted``: it went away, or was emptied, with the last digit.
+        outcome: ``held``: the widget shows the code; ``masked``: it shows as many characters;
+            ``submitted``: it went away, or was emptied, with the last one.
     """
 
     field: str
@@ -50,7 +58,6 @@ class FilledCode:
 def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
     """Find the code's field behind the target and type the code into it."""
     __tracebackhide__ = True
-    page = page_of(target)
     view, widget = yield from find(
         target, "code", partial(code_widgets, length=len(code)), timeout_s
     )
@@ -59,69 +66,160 @@ def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
             f"The code {mask_code(code)} has {len(code)} characters and {widget} takes "
             f"{widget.room}: the application expects a shorter code, or this is another field."
         )
-    yield from clear(page, view, widget)
-    way = yield from _type(page, view, widget, code)
-    outcome = yield from _verify(page, view, widget, code)
-    return FilledCode(field=str(widget), way=way, outcome=outcome)
+    typing = _Typing(page_of(target), view, widget, code)
+    reacted = yield from typing.start()
+    if not reacted and (other := _drawn_beside(view, widget, len(code))) is not None:
+        typing.widget = other
+        reacted = yield from typing.start()
+    if not reacted:
+        raise FieldRejected(
+            f"{widget} made nothing of the first character of {mask_code(code)}: it may not be "
+            "ready, or take other characters, or be another field."
+        )
+    for place in range(1, len(code)):
+        yield from typing.type_one(place)
+    outcome = yield from typing.verify()
+    return FilledCode(field=str(typing.widget), way=typing.way, outcome=outcome)
 
 
-def _type(page: AnyPage, view: View, widget: Widget, code: str) -> Flow[Way]:
+def _drawn_beside(view: View, widget: Widget, length: int) -> Widget | None:
+    """Boxes drawn over an input that takes keys only after one of them was focused."""
+    others = code_widgets(view.fields, length)
+    return next((it for it in others if it.boxes[0].drawn and it.boxes != widget.boxes), None)
+
+
+@dataclass(slots=True)
+class _Typing:
+    """One code on its way into one widget."""
+
+    page: AnyPage
+    view: View
+    widget: Widget
+    code: str
     way: Way = "typed"
-    first = next(box for box in widget.boxes if not why_not(box))
-    yield from view.focus(first)
-    for place, character in enumerate(code):
-        if place and widget.is_row:
-            helped = yield from _advance(page, view, widget, place)
-            way = "box by box" if helped else way
-        yield from press(page, character)
-    return way
 
+    def start(self) -> Flow[bool]:
+        """Type the first character; whether the widget made anything of it."""
+        yield from clear(self.page, self.view, self.widget)
+        yield from self.view.focus(self.widget.boxes[0])
+        return (yield from self._press(0))
 
-def _advance(page: AnyPage, view: View, widget: Widget, place: int) -> Flow[bool]:
-    """Wait until the widget has moved on to its next box; where it does not, do it for it.
+    def type_one(self, place: int) -> Flow[None]:
+        """Type a further character, in its own box, unless the widget is gone."""
+        __tracebackhide__ = True
+        if self.widget.is_row:
+            yield from self._advance(self._box(place))
+        yield from self._press(place)
 
-    Returns:
-        Whether it needed help.
-    """
-    box = widget.boxes[place]
-    for _ in range(8):
-        states = yield from view.state([box])
-        if states is None or states[0].gone or states[0].focused:
-            return False
-        yield page.wait_for_timeout(TICK_MS)
-    yield from view.focus(box)
-    return True
-
-
-def _verify(
-    page: AnyPage,
-    view: View,
-    widget: Widget,
-    code: str,
-) -> Flow[Outcome]:
-    """What became of the code, as soon as that is clear."""
-    states: list[BoxState] | None = []
-    deadline = time.monotonic() + _SETTLE_S
-    while True:
-        states = yield from view.state(widget.boxes)
-        if states is None or all(state.gone or state.disabled for state in states):
-            return "submitted"
-        shown = "".join(state.text for state in states)
-        if _bare(shown) == _bare(code):
+    def verify(self) -> Flow[Outcome]:
+        """What became of the whole code, as soon as that is clear."""
+        __tracebackhide__ = True
+        deadline = time.monotonic() + _SETTLE_S
+        while True:
+            states = yield from self.view.state(self.widget.boxes)
+            if states is None or all(state.gone or state.disabled for state in states):
+                return "submitted"
+            held = "".join(state.text for state in states)
+            if _bare(held) == _bare(self.code):
+                return "held"
+            if time.monotonic() >= deadline:
+                break
+            repaired = yield from self._repair(states)
+            if not repaired:
+                yield self.page.wait_for_timeout(TICK_MS)
+        drawn = yield from self.view.drawn(self.widget.boxes)
+        if _bare(self.code) in _bare(drawn):
             return "held"
-        if time.monotonic() >= deadline:
-            break
-        yield page.wait_for_timeout(TICK_MS)
-    if not shown:
-        return "submitted"
-    if len(shown) == len(code) and not any(map(str.isalnum, shown)):
-        return "masked"
-    raise FieldRejected(
-        f"{widget} shows {mask_code(shown)!r} after {mask_code(code)} was typed into it: "
-        f"it took {len(_bare(shown))} of {len(code)} characters."
-    )
+        if not held and not drawn:
+            return "submitted"
+        if any(_is_masked(shown, self.code) for shown in (held, drawn)):
+            return "masked"
+        raise FieldRejected(self._refusal(held or drawn))
+
+    def _box(self, place: int) -> Field:
+        return self.widget.boxes[place // self.widget.each]
+
+    def _advance(self, box: Field) -> Flow[None]:
+        """Wait until the widget has moved on to the box; where it does not, do it for it."""
+        deadline = time.monotonic() + _ADVANCE_S
+        while True:
+            states = yield from self.view.state([box])
+            if states is None or states[0].focused:
+                return
+            if time.monotonic() >= deadline:
+                break
+            yield self.page.wait_for_timeout(TICK_MS)
+        yield from self.view.focus(box)
+        self.way = "box by box"
+
+    def _look(self) -> Flow[tuple[Sequence[BoxState] | None, str]]:
+        states = yield from self.view.state(self.widget.boxes)
+        drawn = (
+            ""
+            if self.widget.boxes[0].maxlength == 1
+            else (yield from self.view.drawn(self.widget.boxes))
+        )
+        return states, drawn
+
+    def _press(self, place: int) -> Flow[bool]:
+        """Type one character; whether anything changed by it."""
+        __tracebackhide__ = True
+        before = yield from self._look()
+        yield from press(self.page, self.code[place])
+        is_last = place + 1 == len(self.code)
+        deadline = time.monotonic() + (0 if is_last else _REACT_S)
+        while True:
+            after = yield from self._look()
+            states = after[0]
+            if not is_last and (states is None or any(state.gone for state in states)):
+                yield from self._find_again(place)
+                return True
+            if after != before or time.monotonic() >= deadline:
+                return after != before
+            yield self.page.wait_for_timeout(TICK_MS)
+
+    def _repair(self, states: Sequence[BoxState]) -> Flow[bool]:
+        """Type again what single boxes of a row lost, if all the others hold their own."""
+        lost = [place for place, state in enumerate(states) if not state.characters]
+        kept = all(
+            state.text == wanted
+            for state, wanted in zip(states, self.code, strict=False)
+            if state.characters
+        )
+        rested = len(lost) < len(states) - 1 and self.widget.each == 1
+        if not (self.widget.is_row and lost and kept and rested and lost[0] < len(self.code)):
+            return False
+        yield from self.view.focus(self.widget.boxes[lost[0]])
+        yield from press(self.page, self.code[lost[0]])
+        self.way = "box by box"
+        return True
+
+    def _find_again(self, place: int) -> Flow[None]:
+        """Some widgets replace their boxes at each key: carry on in the new ones."""
+        __tracebackhide__ = True
+        boxes = len(self.widget.boxes)
+        yield from self.view.look()
+        same = [w for w in code_widgets(self.view.fields, len(self.code)) if len(w.boxes) == boxes]
+        if not same:
+            raise FieldRejected(
+                f"{self.widget} went away after {place + 1} of {len(self.code)} characters of "
+                f"{mask_code(self.code)}: the application may expect a shorter code."
+            )
+        self.widget = same[0]
+
+    def _refusal(self, shown: str) -> str:
+        right = sum(one == other for one, other in zip(shown, self.code, strict=False))
+        return (
+            f"{self.widget} shows {len(shown)} characters, {right} of them in their place, "
+            f"after {mask_code(self.code)} was typed into it: look whether it takes such codes."
+        )
 
 
 def _bare(text: str) -> str:
     """Letters and digits alone: a widget may show ``123-456``."""
     return "".join(filter(str.isalnum, text))
+
+
+def _is_masked(shown: str, code: str) -> bool:
+    """As many characters as the code has, drawn as dots; the last may still be readable."""
+    return len(shown) == len(code) and not any(map(str.isalnum, shown[:-1]))

@@ -17,6 +17,7 @@ class Field:
         concealed: why a person could not see it, or "".
         steps: how many elements up from what the test pointed at the field is inside of; 0: within.
         pointed: the test pointed at this very field, or at its label.
+        drawn: no input of any kind, but something drawn that takes keys.
     """
 
     index: int
@@ -39,6 +40,12 @@ class Field:
     readonly: bool
     steps: int
     pointed: bool
+    drawn: bool
+
+    @property
+    def displayed(self) -> bool:
+        """Whether it has a place on the page, be it one kept from screen readers."""
+        return self.concealed in {"", "aria-hidden"}
 
     def __str__(self) -> str:
         """The field as a reader would search for it: ``<input name="otp"> 'Code'``."""

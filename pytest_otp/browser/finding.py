@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_otp.browser.choosing import CONFIDENT, best, why_not
 from pytest_otp.browser.driving import playwright_error
 from pytest_otp.browser.views import page_of, views
-from pytest_otp.errors import FieldNotFound, SeveralFields
+from pytest_otp.errors import FieldNotFound, FieldUnreachable, SeveralFields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TICK_MS: Final = 25
 # How long a page may take to mount something better than a field that merely could be it.
 _WEAK_S: Final = 1.5
+# How long to wait for a document to be loaded whole: its scripts may not be listening before.
+_LOADED_S: Final = 3.0
 
 
 def find(
@@ -39,6 +41,7 @@ def find(
 
     Raises:
         FieldNotFound: nothing fits; the text lists what was seen.
+        FieldUnreachable: nothing fits, and there is a closed shadow root.
         SeveralFields: nothing tells the best apart.
     """
     __tracebackhide__ = True
@@ -51,11 +54,17 @@ def find(
         pairs = [(view, widget) for view in seen for widget in candidates(view.fields)]
         pointed = any(view.pointed for view in seen)
         choice = best([widget for _, widget in pairs], pointed=pointed)
-        sure = choice and (pointed or choice[0].score >= CONFIDENT or waited >= _WEAK_S)
-        # Seen twice in the same place, so that a widget is not caught while it is being built.
-        if waited >= timeout_s or (sure and choice == previous):
+        # Seen twice alike, so that a widget is not caught while it is being built.
+        if waited >= timeout_s or (_alike(choice, previous) and _is_sure(choice, seen, waited)):
             break
         yield page_of(target).wait_for_timeout(TICK_MS)
+    sealed = [name for view in seen for name in view.sealed]
+    if not choice and sealed:
+        raise FieldUnreachable(
+            f"No field for the {what} appeared within {timeout_s:g} seconds, and nothing can enter "
+            f"<{'>, <'.join(dict.fromkeys(sealed))}>: a closed shadow root keeps tests out, so let "
+            "the application open it under test, or type with Playwright's keyboard."
+        )
     if not choice:
         raise FieldNotFound(_nothing_found(what, seen, timeout_s))
     if len(choice) > 1:
@@ -64,6 +73,21 @@ def find(
             "Pass a locator of the one that is meant, or of something around it."
         )
     return next(pair for pair in pairs if pair[1] is choice[0])
+
+
+def _alike(one: Sequence[Widget], other: Sequence[Widget]) -> bool:
+    """The same fields, wherever they have moved in the meantime."""
+    return [[box.index for box in widget.boxes] for widget in one] == [
+        [box.index for box in widget.boxes] for widget in other
+    ]
+
+
+def _is_sure(choice: Sequence[Widget], seen: Sequence[View], waited_s: float) -> bool:
+    """Whether there is a choice that nothing better could replace by mounting later."""
+    if not choice or (waited_s < _LOADED_S and not all(view.ready for view in seen)):
+        return False
+    exact = any(box.pointed for box in choice[0].boxes)
+    return exact or choice[0].score >= CONFIDENT or waited_s >= _WEAK_S
 
 
 def _look(target: AnyTarget) -> Flow[list[View]]:

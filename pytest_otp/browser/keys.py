@@ -27,8 +27,7 @@ def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
     """Empty what an earlier try left behind, since typing over it confuses many widgets."""
     states = yield from view.state(widget.boxes)
     for box, state in reversed(list(zip(widget.boxes, states or (), strict=False))):
-        if state.characters and not state.disabled:
+        if state.characters and not state.disabled and not box.drawn:
             yield from view.focus(box)
-            yield page.keyboard.press("End")
-            for _ in state.characters:
-                yield page.keyboard.press("Backspace")
+            yield from view.select(box)
+            yield page.keyboard.press("Backspace")

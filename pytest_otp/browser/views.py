@@ -19,12 +19,13 @@ _AGENT: Final = resources.files(__package__).joinpath("agent.js").read_text(enco
 
 @dataclass(frozen=True, slots=True)
 class BoxState:
-    """What a field holds now; ``gone`` means removed from the page or no longer displayed."""
+    """What a field holds now; ``gone``: removed from the page or no longer displayed."""
 
     characters: tuple[str, ...]
     focused: bool
     gone: bool
     disabled: bool
+    invalid: bool
 
     @property
     def text(self) -> str:
@@ -40,16 +41,22 @@ class View:
         agent: Playwright's handle of it.
         pointed: the test pointed at elements of this frame, not at the frame as a whole.
         fields: what the last look saw.
+        ready: its document had been loaded whole by then.
+        sealed: custom elements that nothing can enter.
     """
 
     agent: Any
     pointed: bool
     fields: tuple[Field, ...] = ()
+    ready: bool = False
+    sealed: tuple[str, ...] = ()
 
     def look(self) -> Flow[None]:
         """See which fields there are now."""
-        reports = yield self.agent.evaluate("agent => agent.look()")
-        self.fields = tuple(Field(**report) for report in reports)
+        seen = yield self.agent.evaluate("agent => agent.look()")
+        self.fields = tuple(Field(**report) for report in seen["fields"])
+        self.ready = seen["ready"]
+        self.sealed = tuple(seen["sealed"])
 
     def state(self, boxes: Sequence[Field]) -> Flow[list[BoxState] | None]:
         """What the boxes hold; None once their document is gone."""
@@ -60,6 +67,20 @@ class View:
         except playwright_error():
             return None
         return [BoxState(**{**each, "characters": tuple(each["characters"])}) for each in states]
+
+    def drawn(self, boxes: Sequence[Field]) -> Flow[str]:
+        """The single characters that are drawn around the boxes; "" once the document is gone."""
+        try:
+            characters = yield self.agent.evaluate(
+                "(agent, indices) => agent.drawn(indices)", [box.index for box in boxes]
+            )
+        except playwright_error():
+            return ""
+        return "".join(characters)
+
+    def select(self, box: Field) -> Flow[None]:
+        """Select all that a field holds."""
+        yield self.agent.evaluate("(agent, index) => agent.select(index)", box.index)
 
     def focus(self, box: Field) -> Flow[None]:
         """Focus a field as Playwright does, which also works in frames of other origins."""
