@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -139,5 +140,5 @@ def _environment() -> dict[str, str]:
 def _where_to_look(folder: Path) -> str:
     width = max(len(name) for name, _ in _LOOK)
     lines = [f"  {name:{width}}  {what}" for name, what in _LOOK]
-    again = f"cd {folder} && {sys.executable} -m pytest"
+    again = f"cd {shlex.quote(str(folder))} && {shlex.quote(sys.executable)} -m pytest"
     return "\n".join(["", f"Where to look next, in {folder}:", *lines, f"Run it again: {again}"])
