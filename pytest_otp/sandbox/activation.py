@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from pytest_otp.models import Money
     from pytest_otp.sandbox.market import Dialect, Wish
+    from pytest_otp.sandbox.rentals import Rental
     from pytest_otp.sandbox.wallet import Wallet
 
 
@@ -83,6 +84,7 @@ class Message:
     Attributes:
         via: the gateway that took it in.
         activation: who held the number then; None if nobody did.
+        rental: who rented it then; None if nobody did.
     """
 
     id: int
@@ -93,3 +95,4 @@ class Message:
     sent_at: datetime
     received_at: datetime
     activation: Activation | None
+    rental: Rental | None = None

@@ -59,6 +59,7 @@ ROUTES: Final = [
     Route("/_sandbox/messages", control.messages),
     Route("/_sandbox/messages/latest", control.latest_message),
     Route("/_sandbox/activations", control.activations),
+    Route("/_sandbox/rentals", control.rentals),
     Route("/_sandbox/wallets", control.wallets),
     Route("/_sandbox/wallet", control.set_wallet, methods=["PUT"]),
     Route("/_sandbox/wallet", control.wallet),

@@ -50,6 +50,12 @@ COUNTRIES: Final[dict[str, Country]] = {
 }
 
 
+# Under this name a number for a month has its terms; it is no service.
+RENTAL: Final = "rental"
+_RENTAL_USD: Final = Decimal("6.00")
+
+
 def price_usd(service: str, country: str) -> Decimal:
-    """The price in US dollars, exact and not yet rounded to cents."""
-    return SERVICES[service].usd * COUNTRIES[country].factor
+    """The price in US dollars, exact and not yet rounded to cents; for `RENTAL`, of a month."""
+    usd = _RENTAL_USD if service == RENTAL else SERVICES[service].usd
+    return usd * COUNTRIES[country].factor

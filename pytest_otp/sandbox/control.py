@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_otp.sandbox.activation import Account, Activation, Message
     from pytest_otp.sandbox.faults import FaultScript
     from pytest_otp.sandbox.market import Dialect
+    from pytest_otp.sandbox.rentals import Rental
     from pytest_otp.sandbox.world import World
 
     Handler = Callable[[Request, World], Awaitable[JSONResponse]]
@@ -81,7 +82,7 @@ async def health(request: Request, world: World) -> JSONResponse:
 
 def shown_message(message: Message) -> dict[str, Any]:
     """A message as control API and inbox page show it."""
-    holder = message.activation
+    holder, rental = message.activation, message.rental
     return {
         "id": f"msg-{message.id}",
         "to": message.to,
@@ -97,6 +98,13 @@ def shown_message(message: Message) -> dict[str, Any]:
             "country": holder.country,
         }
         if holder
+        else None,
+        "rental": {
+            "id": rental.id,
+            "dialect": rental.account.dialect.name,
+            "country": rental.country,
+        }
+        if rental
         else None,
     }
 
@@ -164,6 +172,30 @@ def _shown_activation(activation: Activation) -> dict[str, Any]:
 
 
 @_endpoint
+async def rentals(request: Request, world: World) -> JSONResponse:
+    """``GET rentals?account=``: over all dialects and accounts."""
+    account = request.query_params.get("account")
+    found = [r for r in world.rentals.by_id.values() if account in {None, r.account.key}]
+    return JSONResponse({"rentals": [_shown_rental(r) for r in found]})
+
+
+def _shown_rental(rental: Rental) -> dict[str, Any]:
+    return {
+        "id": rental.id,
+        "dialect": rental.account.dialect.name,
+        "account": rental.account.key,
+        "active": rental.active,
+        "country": rental.country,
+        "number": rental.number,
+        "months": rental.months,
+        "auto_renew": rental.auto_renew,
+        "created_at": iso(rental.created_at),
+        "expires_at": iso(rental.expires_at),
+        "messages": len(rental.messages),
+    }
+
+
+@_endpoint
 async def wallets(_request: Request, world: World) -> JSONResponse:
     """``GET wallets``: one for each account."""
     return JSONResponse({"wallets": [_shown_wallet(a) for a in world.accounts.values()]})
@@ -212,6 +244,7 @@ def _shown_wallet(account: Account) -> dict[str, Any]:
                 "kind": movement.kind,
                 "amount": str(movement.amount),
                 "activation": movement.activation,
+                "purpose": movement.purpose,
             }
             for movement in wallet.journal
         ],

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 import httpx
 
 from pytest_otp.errors import SandboxError, SandboxUnreachable
-from pytest_otp.sandbox.views import SandboxActivation, SandboxMessage, SandboxWallet
+from pytest_otp.sandbox.views import (
+    SandboxActivation,
+    SandboxMessage,
+    SandboxRental,
+    SandboxWallet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,6 +139,11 @@ class Sandbox:
         """Every number sold, over all accounts or of one."""
         found = self._ask("GET", "activations", account=account)["activations"]
         return [SandboxActivation.read(shown) for shown in found]
+
+    def rentals(self, account: str | None = None) -> list[SandboxRental]:
+        """Every number rented out, over all accounts or of one."""
+        found = self._ask("GET", "rentals", account=account)["rentals"]
+        return [SandboxRental.read(shown) for shown in found]
 
     def wallets(self) -> list[SandboxWallet]:
         """Every account's money."""

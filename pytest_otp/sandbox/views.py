@@ -17,6 +17,7 @@ class SandboxMessage:
         to: E.164.
         via: the gateway, or ``control``.
         activation: id of the activation that held the number; None if nobody did.
+        rental: id of the rental that held it; None if nobody did.
     """
 
     id: str
@@ -26,11 +27,12 @@ class SandboxMessage:
     via: str
     received_at: datetime
     activation: int | None
+    rental: int | None
 
     @classmethod
     def read(cls, shown: dict[str, Any]) -> Self:
         """From the control API's JSON."""
-        holder = shown["activation"]
+        holder, rental = shown["activation"], shown["rental"]
         return cls(
             id=shown["id"],
             to=shown["to"],
@@ -39,6 +41,7 @@ class SandboxMessage:
             via=shown["via"],
             received_at=datetime.fromisoformat(shown["received_at"]),
             activation=holder["id"] if holder else None,
+            rental=rental["id"] if rental else None,
         )
 
 
@@ -78,17 +81,52 @@ class SandboxActivation:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxRental:
+    """A number that the sandbox rents out.
+
+    Attributes:
+        account: the key that rented it.
+        active: it still holds its number.
+        months: paid so far.
+        messages: how many arrived.
+    """
+
+    id: int
+    dialect: str
+    account: str
+    active: bool
+    country: str
+    number: str
+    months: int
+    auto_renew: bool
+    created_at: datetime
+    expires_at: datetime
+    messages: int
+
+    @classmethod
+    def read(cls, shown: dict[str, Any]) -> Self:
+        """From the control API's JSON."""
+        moments = {
+            name: datetime.fromisoformat(shown[name]) for name in ("created_at", "expires_at")
+        }
+        return cls(**{**shown, **moments})
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxMovement:
     """A line of a wallet's books.
 
     Attributes:
         kind: deposit, withdrawal, hold, charge or refund.
+        activation: id of the activation that it was for.
+        purpose: what else it was for, such as ``rental``.
     """
 
     at: datetime
     kind: str
     amount: Money
     activation: int | None
+    purpose: str | None
 
     @classmethod
     def read(cls, shown: dict[str, Any]) -> Self:
@@ -98,6 +136,7 @@ class SandboxMovement:
             kind=shown["kind"],
             amount=Money.parse(shown["amount"]),
             activation=shown["activation"],
+            purpose=shown["purpose"],
         )
 
 

@@ -31,12 +31,18 @@ EFFECTS: Final[dict[MovementKind, tuple[int, int, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One line of the books. The amount is never negative; the kind says where it went."""
+    """One line of the books. The amount is never negative; the kind says where it went.
+
+    Attributes:
+        activation: the id of the activation that it was for.
+        purpose: what else it was for, such as ``rental``.
+    """
 
     at: datetime
     kind: MovementKind
     amount: Money
-    activation: int | None
+    activation: int | None = None
+    purpose: str | None = None
 
 
 class Wallet:
@@ -61,7 +67,13 @@ class Wallet:
         return self.available.currency
 
     def move(
-        self, kind: MovementKind, amount: Money, *, at: datetime, activation: int | None = None
+        self,
+        kind: MovementKind,
+        amount: Money,
+        *,
+        at: datetime,
+        activation: int | None = None,
+        purpose: str | None = None,
     ) -> None:
         """Write one movement and its effect.
 
@@ -74,7 +86,16 @@ class Wallet:
         self.available = _apply(self.available, to_available, amount)
         self.held = _apply(self.held, to_held, amount)
         self.charged = _apply(self.charged, to_charged, amount)
-        self.journal.append(Movement(at, kind, amount, activation))
+        self.journal.append(Movement(at, kind, amount, activation, purpose))
+
+    def spend(self, amount: Money, *, at: datetime, purpose: str) -> None:
+        """Hold and charge at once.
+
+        Raises:
+            InsufficientBalance: it is more than is available.
+        """
+        self.move("hold", amount, at=at, purpose=purpose)
+        self.move("charge", amount, at=at, purpose=purpose)
 
     def set_available(self, amount: Money, *, at: datetime) -> None:
         """Deposit or withdraw until this much is available."""

@@ -29,6 +29,7 @@ from pytest_otp.sandbox.refusals import (
     UnknownCountry,
     UnknownService,
 )
+from pytest_otp.sandbox.rentals import Rentals
 from pytest_otp.sandbox.timeline import Timeline
 from pytest_otp.sandbox.wallet import Wallet
 
@@ -63,6 +64,7 @@ class World:
         self.timeline = Timeline(clock)
         self.numbers = NumberPool(seed)
         self.market = Market(self.numbers)
+        self.rentals = Rentals(self.timeline, self.market, self.numbers)
         self.carrier = Carrier(random.Random(f"{seed}/carrier"))  # noqa: S311 - not a secret
         self.accounts: dict[tuple[str, str], Account] = {}
         self.activations: dict[int, Activation] = {}
@@ -306,8 +308,8 @@ class World:
         message_id = next(self._message_ids)
 
         def arrive(at: datetime) -> None:
-            holder = self._holders.get(to)
-            self._receive(Message(message_id, to, sender, text, via, now, at, holder))
+            activation, rental = self._holders.get(to), self.rentals.holder(to)
+            self._receive(Message(message_id, to, sender, text, via, now, at, activation, rental))
 
         delay_s = self.carrier.delay_s() if delay_s is None else delay_s
         if delay_s > 0:
@@ -327,6 +329,8 @@ class World:
                 )
             activation.messages.append(message)
             self.timeline.changes.notify(activation.id)
+        if message.rental is not None:
+            message.rental.messages.append(message)
         self.timeline.changes.notify(INBOX)
 
 

@@ -60,3 +60,15 @@ def test_the_balance_is_set_by_a_movement_that_the_books_show() -> None:
         ("withdrawal", usd("2.45")),
     ]
     assert wallet.currency == "USD"
+
+
+def test_what_is_had_at_once_is_paid_at_once() -> None:
+    """Spending holds and charges in one go, and the books say what for."""
+    wallet = wallet_with("1.00")
+    wallet.spend(usd("0.40"), at=NOW, purpose="rental")
+    assert (wallet.available, wallet.held, wallet.charged) == (usd("0.60"), usd("0"), usd("0.40"))
+    assert [(line.kind, line.purpose) for line in wallet.journal] == [
+        ("deposit", None),
+        ("hold", "rental"),
+        ("charge", "rental"),
+    ]

@@ -13,7 +13,8 @@ function visible(text) {
   return text.replace(HIDDEN, (c) => `\u27e8U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`);
 }
 
-function leaseLine(activation) {
+function holderLine({ activation, rental }) {
+  if (rental) return `rental ${rental.id} · ${rental.dialect} · ${rental.country}`;
   if (!activation) return "nobody holds this number";
   return `lease ${activation.id} · ${activation.dialect} · ${activation.service} · ${activation.country}`;
 }
@@ -24,8 +25,8 @@ function show(message) {
   put(".to", message.to);
   put(".sender", visible(message.from));
   put(".text", visible(message.text));
-  put(".lease", leaseLine(message.activation));
-  item.querySelector(".lease").classList.toggle("nobody", !message.activation);
+  put(".lease", holderLine(message));
+  item.querySelector(".lease").classList.toggle("nobody", !message.activation && !message.rental);
   const time = item.querySelector("time");
   time.dateTime = message.received_at;
   time.textContent = new Date(message.received_at).toLocaleTimeString();
