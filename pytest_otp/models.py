@@ -7,13 +7,19 @@ durations are seconds and say so in their name; money is never a float.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Literal, Self
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pytest_otp.iso import CURRENCIES
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+# Money's own arithmetic, which raises where it would round. The thread's context will not do: the
+# application under test may have changed it. The bounds keep "1e999999999" from filling the memory.
+_EXACT: Final = Context(
+    prec=100, Emin=-60, Emax=20, traps=[InvalidOperation, Inexact, Overflow, Subnormal]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Money:
 
     Raises:
         TypeError: the amount is no Decimal.
-        ValueError: the amount is not finite, or the currency is not in ISO 4217.
+        ValueError: the amount is not finite or beyond all reason, or the currency is not in
+            ISO 4217.
     """
 
     amount: Decimal
@@ -37,6 +44,10 @@ class Money:
             raise TypeError(f"money needs a Decimal, not {type(self.amount).__name__}")
         if not self.amount.is_finite():
             raise ValueError(f"money needs a finite amount, not {self.amount}")
+        try:
+            _EXACT.plus(self.amount)
+        except ArithmeticError:
+            raise ValueError(f"{self.amount:.6g} is more, or finer, than any money is") from None
         if self.currency not in CURRENCIES:
             raise ValueError(f"{self.currency!r} is not an ISO 4217 currency")
 
@@ -57,9 +68,10 @@ class Money:
 
     def __str__(self) -> str:
         digits = CURRENCIES[self.currency]
-        exponent = self.amount.normalize().as_tuple().exponent
+        plain = _EXACT.normalize(self.amount)
+        exponent = plain.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > digits:
-            return f"{self.amount.normalize():f} {self.currency}"
+            return f"{plain:f} {self.currency}"
         return f"{self.amount:.{digits}f} {self.currency}"
 
     def _same(self, other: Money) -> Decimal:
@@ -68,10 +80,10 @@ class Money:
         return other.amount
 
     def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other), self.currency)
+        return Money(_EXACT.add(self.amount, self._same(other)), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other), self.currency)
+        return Money(_EXACT.subtract(self.amount, self._same(other)), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other)

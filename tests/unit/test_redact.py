@@ -1,0 +1,55 @@
+"""What may be seen of a number, a code and a message."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_otp.redact import mask_code, mask_number, mask_text
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+12025554321", "+1•••••••4321"),
+        ("+442079460000", "+4•••••••0000"),
+        ("+2901234", "+2•••••••1234"),
+        ("+290123", "+2•••••••"),
+    ],
+)
+def test_number_shows_its_last_four_digits(number: str, shown: str) -> None:
+    """Enough to tell two leases apart; a short number shows less, no number its length."""
+    assert mask_number(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("123421", "••••21"), ("1234", "••34"), ("123", "•••"), ("", ""), ("X9-K7", "•••K7")],
+)
+def test_code_shows_its_last_two_characters(code: str, shown: str) -> None:
+    """And a code of three characters or fewer shows none."""
+    assert mask_code(code) == shown
+
+
+def test_text_shows_no_digit_of_any_script() -> None:
+    """A code may be written in Arabic-Indic or full-width digits too."""
+    assert mask_text("Code 123 ٤٥٦ \uff17\uff18\uff19") == "Code ••• ••• •••"
+
+
+def test_long_text_is_cut() -> None:
+    """One line of a report is enough for one message."""
+    assert mask_text("x" * 80) == "x" * 80
+    assert mask_text("x" * 81) == "x" * 80 + "…"
+    assert mask_text("abcdef", limit=3) == "abc…"
+
+
+@given(st.text())
+def test_nothing_hostile_reaches_a_terminal(text: str) -> None:
+    """No control, bidi, surrogate or line-breaking character, and no digit, is left."""
+    shown = mask_text(text)
+    categories = {unicodedata.category(character) for character in shown}
+    assert categories.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp", "Nd"})
+    assert len(shown) <= 81

@@ -1,0 +1,90 @@
+"""Each kind of setting: what is read from a text, and the sentence for what is not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_otp import values
+from pytest_otp.models import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (values.names, "a, b ,c", ("a", "b", "c")),
+        (values.providers, "sandbox", ("sandbox",)),
+        (values.service, "any", "any"),
+        (values.service, "7-eleven_x", "7-eleven_x"),
+        (values.countries, "us, Gb", ("US", "GB")),
+        (values.price, "0.25 usd", Money(Decimal("0.25"), "USD")),
+        (values.seconds, "9.5", 9.5),
+        (values.port, "0", 0),
+        (values.port, "65535", 65535),
+        (values.url, "http://127.0.0.1:8025", "http://127.0.0.1:8025"),
+        (values.url, "https://sandbox.example/otp/", "https://sandbox.example/otp"),
+        (values.url, "http://[::1]:8025/", "http://[::1]:8025"),
+        (values.switch, "ON", True),
+        (values.switch, "0", False),
+    ],
+)
+def test_right_text_is_read(read: Callable[[str], object], text: str, value: object) -> None:
+    """Case and spaces that carry no meaning do not matter."""
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "sentence"),
+    [
+        (values.names, "", "single commas"),
+        (values.names, "a,,b", "single commas"),
+        (values.names, "a,b,", "single commas"),
+        (values.providers, "sandbxo", "the providers are sandbox"),
+        (values.providers, "sandbox,sandbox", "named twice"),
+        (values.service, "Telegram", "lower case"),
+        (values.service, "", "slug"),
+        (values.service, "what's app", "slug"),
+        (values.service, "telegram\n", "slug"),
+        (values.countries, "USA", "ISO 3166-1 alpha-2"),
+        (values.countries, "uk", "the United Kingdom is GB"),
+        (values.countries, "US,us", "'US' is named twice"),
+        (values.price, "0 USD", "above zero"),
+        (values.price, "-1 USD", "above zero"),
+        (values.price, "0.25", "as in '2.00 USD'"),
+        (values.seconds, "0", "above zero"),
+        (values.seconds, "-5", "above zero"),
+        (values.seconds, "nan", "above zero"),
+        (values.seconds, "inf", "above zero"),
+        (values.seconds, "2 min", "a number of seconds"),
+        (values.port, "65536", "0 (any free one) to 65535"),
+        (values.port, "-1", "0 (any free one) to 65535"),
+        (values.port, "٨٠", "0 (any free one) to 65535"),
+        (values.url, "127.0.0.1:8025", "http://127.0.0.1:8025"),
+        (values.url, "ftp://127.0.0.1", "no"),
+        (values.url, "http://", "is not an http URL"),
+        (values.url, "http://127.0.0.1:99999", "is not an http URL"),
+        (values.url, "http://127.0.0.1:0", "is not an http URL"),
+        (values.url, "http://[::1", "is not an http URL"),
+        (values.switch, "maybe", "neither on nor off"),
+        (values.switch, "", "neither on nor off"),
+    ],
+)
+def test_wrong_text_is_told_what_would_be_right(
+    read: Callable[[str], object], text: str, sentence: str
+) -> None:
+    """One sentence without a line break."""
+    with pytest.raises(ValueError, match=r"\A.+\Z") as raised:
+        read(text)
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("read", [values.service, values.switch, values.port, values.url])
+def test_sentence_shows_the_text(read: Callable[[str], object]) -> None:
+    """Quoted, so that a stray space is seen."""
+    with pytest.raises(ValueError, match="' wrong one '"):
+        read(" wrong one ")
