@@ -2,7 +2,8 @@
 
 A retry repeats one ``Send`` and only a repeatable one. Patience is counted in the seconds that
 were slept, not by a clock, and a ``Retry-After`` that would pass it ends the tries at once:
-the flow then sees the provider's answer and decides.
+the flow then sees the provider's answer and decides. What it sees is the most doubtful try: a
+purchase that may have been served stays so, whatever its repetition ran into at the door.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 TRIES: Final = 4
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
+# Said at the door, before anybody looks at what the request is.
+_AT_THE_DOOR: Final = frozenset({401, 403, 429})
 
 
 def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
@@ -33,19 +36,22 @@ def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
         send: the request; one that is not repeatable is tried once.
         now: seconds since the epoch, to read a ``Retry-After`` date against.
     """
-    doubtful: list[BaseException] = []
+    doubtful: list[tenacity.Future] = []
+
+    def again(response: httpx.Response) -> bool:
+        status = response.status_code
+        return status in BUSY or (bool(doubtful) and status in _AT_THE_DOOR)
 
     def remember(state: tenacity.RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        if error is not None and not never_left(error):
-            doubtful.append(error)
+        if state.outcome is not None and _perhaps_served(state.outcome):
+            doubtful.append(state.outcome)
 
     def give_up(state: tenacity.RetryCallState) -> httpx.Response:
-        # A last try that was refused does not undo an earlier one that may have been served.
-        if doubtful and state.outcome and state.outcome.failed:
-            raise doubtful[-1]
         assert state.outcome is not None  # noqa: S101 - tenacity's promise, for the type checker
-        response: httpx.Response = state.outcome.result()
+        last = state.outcome
+        if doubtful and not _perhaps_served(last):
+            last = doubtful[-1]
+        response: httpx.Response = last.result()
         return response
 
     def wait(state: tenacity.RetryCallState) -> float:
@@ -64,7 +70,7 @@ def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
 
     return {
         "retry": tenacity.retry_if_exception_type(httpx.TransportError)
-        | tenacity.retry_if_result(lambda response: response.status_code in BUSY),
+        | tenacity.retry_if_result(again),
         "wait": wait,
         "stop": stop,
         "before_sleep": remember,
@@ -84,6 +90,14 @@ def retry_after_s(response: httpx.Response, now: float) -> float | None:
     if date.tzinfo is None:
         date = date.replace(tzinfo=UTC)
     return max(0.0, (date - datetime.fromtimestamp(now, UTC)).total_seconds())
+
+
+def _perhaps_served(outcome: tenacity.Future) -> bool:
+    """Whether the try reached somebody who may have done what it asked."""
+    error = outcome.exception()
+    if error is not None:
+        return not never_left(error)
+    return bool(outcome.result().status_code >= 500)
 
 
 def _response(state: tenacity.RetryCallState) -> httpx.Response | None:
