@@ -12,7 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from pytest_otp.sandbox import control, inbox
-from pytest_otp.sandbox.dialects import sandbox, sms_activate, smscode
+from pytest_otp.sandbox.dialects import dogesms, dogesms_oauth, sandbox, sms_activate, smscode
 from pytest_otp.sandbox.faults import FaultMiddleware, FaultScript
 from pytest_otp.sandbox.gateways import plain
 from pytest_otp.sandbox.world import World
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pytest_otp.sandbox.clock import Clock
 
 DIALECTS: Final = {
-    dialect.name: dialect for dialect in (sandbox.DIALECT, sms_activate.DIALECT, smscode.DIALECT)
+    dialect.name: dialect
+    for dialect in (sandbox.DIALECT, dogesms.DIALECT, sms_activate.DIALECT, smscode.DIALECT)
 }
 
 ROUTES: Final = [
@@ -41,6 +42,15 @@ ROUTES: Final = [
     Route("/sandbox/activations/{id}/cancel", sandbox.cancel, methods=["POST"]),
     Route("/sandbox/activations/{id}/finish", sandbox.finish, methods=["POST"]),
     Route("/sandbox/activations/{id}/resend", sandbox.resend, methods=["POST"]),
+    Route("/dogesms/oauth/token", dogesms_oauth.token, methods=["POST"]),
+    Route("/dogesms/oauth2/token", dogesms_oauth.token, methods=["POST"]),
+    Route("/dogesms/api/control/balance", dogesms.balance),
+    Route("/dogesms/api/control/services", dogesms.services),
+    Route("/dogesms/api/control/inventory", dogesms.inventory),
+    Route("/dogesms/api/control/activations", dogesms.activate, methods=["POST"]),
+    Route("/dogesms/api/control/activations/{requestId}", dogesms.read),
+    Route("/dogesms/api/control/activations/{requestId}/cancel", dogesms.cancel, methods=["PATCH"]),
+    Route("/dogesms/api/control/rentals", dogesms.rent, methods=["POST"]),
     Route("/sms-activate/api/v1/balance", sms_activate.balance),
     Route("/sms-activate/api/v1/numbers/available", sms_activate.available),
     Route("/sms-activate/api/v1/numbers/buy", sms_activate.buy, methods=["POST"]),

@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 from pytest_otp.models import Money
 
@@ -148,3 +149,22 @@ async def read_json(request: Request) -> object:
         return json.loads(await request.body())
     except ValueError:
         raise BadRequest("the body must be a JSON object; it is not JSON") from None
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of the form that the request's body is.
+
+    Raises:
+        BadRequest: it is no form, or a field stands in it twice.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True)
+    except ValueError:
+        pairs = []
+    if media_type != "application/x-www-form-urlencoded" or not pairs:
+        raise BadRequest("the body must be a form, application/x-www-form-urlencoded")
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise BadRequest("a field stands twice in the form")
+    return fields

@@ -17,12 +17,12 @@ _KEY: Final = re.compile(r"[!-~]{1,512}")
 
 def bearer(request: Request) -> str | None:
     """The token of ``Authorization: Bearer``; None where it is missing or malformed."""
-    return _usable(_credentials(request, "bearer"))
+    return usable(_credentials(request, "bearer"))
 
 
 def api_key(request: Request) -> str | None:
     """The key of ``X-API-Key``; None where it is missing or malformed."""
-    return _usable(request.headers.get("x-api-key", ""))
+    return usable(request.headers.get("x-api-key", ""))
 
 
 def basic(request: Request) -> tuple[str, str] | None:
@@ -32,7 +32,7 @@ def basic(request: Request) -> tuple[str, str] | None:
     except ValueError:
         return None
     user, _, password = pair.partition(":")
-    return (user, password) if _usable(user) and _usable(password) else None
+    return (user, password) if usable(user) and usable(password) else None
 
 
 def _credentials(request: Request, scheme: str) -> str:
@@ -40,5 +40,6 @@ def _credentials(request: Request, scheme: str) -> str:
     return credentials.strip() if given.lower() == scheme else ""
 
 
-def _usable(key: str) -> str | None:
+def usable(key: str) -> str | None:
+    """The key itself; None where nothing could be a key that looks like this."""
     return key if _KEY.fullmatch(key) else None
