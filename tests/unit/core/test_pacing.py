@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_otp.core.pacing import Quota, Window, next_at
 from pytest_otp.models import Capabilities
@@ -24,6 +28,20 @@ def test_a_window_counts_any_span_of_its_length() -> None:
     window = Window(2, 1.0)
     assert [window.delay_s(now) for now in (100.0, 100.9, 101.0)] == [0, 0, 0]
     assert window.delay_s(101.2) == pytest.approx(0.7)
+
+
+@given(
+    limit=st.integers(1, 5),
+    window_s=st.integers(1, 10),
+    gaps=st.lists(st.integers(0, 12), max_size=60),
+)
+def test_no_window_holds_more_than_its_limit(limit: int, window_s: int, gaps: list[int]) -> None:
+    """Whenever requests come, at most ``limit`` leave within any ``window_s`` seconds."""
+    window = Window(limit, window_s)
+    leaving = [now + window.delay_s(now) for now in accumulate(gaps)]
+    assert leaving == sorted(leaving)
+    pairs = zip(leaving, leaving[limit:], strict=False)
+    assert all(later - earlier >= window_s for earlier, later in pairs)
 
 
 def test_a_quota_that_is_used_up_waits_for_its_reset() -> None:
