@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from pytest_otp.run import KEY, lease_options
+from pytest_otp.markers import lease_options
+from pytest_otp.run import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.core.lease import Lease
     from pytest_otp.models import Money
     from pytest_otp.phone import Phone
     from pytest_otp.runtime import Runtime
@@ -47,7 +48,10 @@ def otp_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     """The sandbox: its gateways' URLs for the application under test, and control over it."""
     from pytest_otp.sandbox.handle import Sandbox  # noqa: PLC0415 - only runs that lease
 
-    sandbox = Sandbox(pytestconfig.stash[KEY].sandbox_url())
+    url = pytestconfig.stash[KEY].sandbox_url()
+    if url is None:
+        pytest.skip("otp_sandbox: this run is live, and has no sandbox")
+    sandbox = Sandbox(url)
     yield sandbox
     sandbox.close()
 
@@ -57,9 +61,10 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
     run = pytestconfig.stash[KEY]
-    runtime = Runtime(otp_settings, run.sandbox_url(), run=run.id, worker=run.worker)
+    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
     yield runtime
     runtime.close()
+    run.finish()
 
 
 @pytest.fixture

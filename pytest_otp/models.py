@@ -162,10 +162,12 @@ class Reading:
     Attributes:
         messages: every message so far, oldest first.
         ended: why no further message can come; None while one can.
+        refunded: whether the money came back, where the provider shows it.
     """
 
     messages: tuple[Message, ...] = ()
     ended: Ending | None = None
+    refunded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

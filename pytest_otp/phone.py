@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
     from pytest_otp.core.effects import Flow
-    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.core.lease import Lease
     from pytest_otp.models import Message, Money
     from pytest_otp.runtime import Runtime
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_otp.fixtures import _otp_runtime, otp_lease, otp_phone, otp_sandbox, otp_settings
-from pytest_otp.run import KEY, Run, lease_options
-from pytest_otp.settings import OPTIONS
+from pytest_otp.markers import lease_options
+from pytest_otp.options import OPTIONS
+from pytest_otp.run import KEY, Run
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
 __all__ = ["_otp_runtime", "otp_lease", "otp_phone", "otp_sandbox", "otp_settings"]
 
@@ -31,13 +32,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Flags and ini keys, from the one table of options."""
     group = parser.getgroup("otp", "phone verification (pytest-otp)")
     for option in OPTIONS:
-        # The flag's default is None, so that environment and ini can tell it was not given.
-        more: dict[str, Any] = (
-            {"metavar": option.metavar} if option.takes_value else {"action": "store_true"}
-        )
-        group.addoption(option.flag, dest=option.ini, default=None, help=option.help, **more)
+        if option.in_flag:
+            # The default is None, so that environment and ini can tell that it was not given.
+            more: dict[str, Any] = (
+                {"action": "store_true"} if option.switch else {"metavar": option.metavar}
+            )
+            group.addoption(option.flag, dest=option.ini, default=None, help=option.help, **more)
         if option.in_ini:
-            parser.addini(option.ini, option.help, default=None)
+            kind: Literal["linelist", "string"] = "linelist" if option.lines else "string"
+            parser.addini(option.ini, option.help, type=kind, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,11 +14,12 @@ import pytest
 
 from pytest_otp import xdist
 from pytest_otp.errors import OtpError
-from pytest_otp.settings import LeaseOptions, resolve
+from pytest_otp.settings import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_otp.ledger import Ledger
     from pytest_otp.sandbox.server import RunningSandbox
     from pytest_otp.settings import Settings
 
@@ -37,6 +38,7 @@ class Run:
         self.id: str = self.meeting.run if self.meeting else uuid4().hex[:12]
         self.worker: str = self.meeting.worker if self.meeting else "main"
         self._sandbox: RunningSandbox | None = None
+        self._ledger: Ledger | None = None
 
     def prepare(self) -> None:
         """Before the first test that leases: make sure that it can.
@@ -44,7 +46,8 @@ class Run:
         A worker of xdist only asks; the controller, which comes to ``host``, does it for all.
 
         Raises:
-            pytest.UsageError: the ledger cannot be used, or there is no sandbox.
+            pytest.UsageError: consent is missing, the ledger cannot be used, or there is no
+                sandbox.
         """
         if self.meeting is not None:
             self.meeting.ask()
@@ -53,24 +56,49 @@ class Run:
 
     def host(self) -> None:
         """As xdist's controller: prepare for the workers, once, if one of them asked."""
-        if self.meeting is None or not self.meeting.asked or self.meeting.sandbox_url():
+        if self.meeting is None or not self.meeting.asked or self.meeting.sandbox_url() is not None:
             return
         self.meeting.answer(self._check())
 
     def _check(self) -> str:
-        """Open the ledger once and find the sandbox; its URL."""
-        from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only runs that lease
-
+        """What must fail before it costs anything; the sandbox's URL, empty in a live run."""
         with usage_errors():
-            SqliteLedger(self.settings.ledger).close()
-        return self.sandbox_url()
+            if self.settings.live:
+                from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
 
-    def sandbox_url(self) -> str:
-        """The URL of the sandbox of this run, which is started if nobody has.
+                consent.check(self.settings)
+            self._recover()
+        return self.sandbox_url() or ""
+
+    def _recover(self) -> None:
+        """Finish what earlier runs left behind, before this one spends anything."""
+        from pytest_otp.sweep import sweep  # noqa: PLC0415 - only runs that lease
+
+        sweep(self.ledger, self.settings.environment, own=False)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, opened when it is first asked for.
+
+        Raises:
+            LedgerError: it cannot be used.
+        """
+        if self._ledger is None:
+            from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only runs that lease
+            from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only runs that lease
+
+            owner = Owner(uuid4().hex, self.id, self.worker, self.settings.live)
+            self._ledger = SqliteLedger(self.settings.ledger, owner)
+        return self._ledger
+
+    def sandbox_url(self) -> str | None:
+        """The URL of the sandbox of this run, which is started if nobody has; None when live.
 
         Raises:
             pytest.UsageError: its port is taken, or nothing answers at the URL that was named.
         """
+        if self.settings.live:
+            return None
         if self.settings.sandbox_url:
             from pytest_otp.sandbox.handle import Sandbox  # noqa: PLC0415 - only runs that lease
 
@@ -88,8 +116,18 @@ class Run:
                 self._sandbox = start(self.settings.sandbox_port)
         return self._sandbox
 
+    def finish(self) -> None:
+        """After the last test that leased: collect what is owed and due."""
+        from pytest_otp.sweep import sweep  # noqa: PLC0415 - only runs that lease
+
+        wait_s = self.settings.sweep_wait_s
+        sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
+
     def close(self) -> None:
-        """Stop the sandbox if this process started it."""
+        """Let go of all that this process holds."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
         if self._sandbox is not None:
             self._sandbox.stop()
             self._sandbox = None
@@ -98,22 +136,6 @@ class Run:
 
 
 KEY = pytest.StashKey[Run]()
-
-
-def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:
-    """The settings under the item's markers: module, class and function merge, the nearest wins.
-
-    Raises:
-        pytest.UsageError: a marker has an unknown keyword or a wrong value.
-    """
-    options = LeaseOptions.of(settings)
-    for marker in reversed(list(item.iter_markers("otp"))):
-        named = {**dict.fromkeys(map(repr, marker.args)), **marker.kwargs}
-        try:
-            options = options.override(named)
-        except OtpError as error:
-            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.otp: {error}") from None
-    return options
 
 
 @contextmanager

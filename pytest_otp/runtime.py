@@ -1,47 +1,32 @@
-"""What one process of a run holds open: the ledger, the providers, one HTTP client, the sandbox.
+"""What one process of a run holds open: the ledger, the providers and the connections.
 
 Everything heavy of the kit is imported from here on, when the first test asks for a phone.
 """
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-import httpx
-
-from pytest_otp import providers
+from pytest_otp.connections import Connections, real_base_url
 from pytest_otp.core import lifecycle
-from pytest_otp.core.lifecycle import Wish
-from pytest_otp.drivers.asynchronous import AsyncDriver
-from pytest_otp.drivers.blocking import BlockingDriver
-from pytest_otp.drivers.clock import Clock
-from pytest_otp.drivers.credentials import (
-    AsyncCredentialTransport,
-    CredentialTransport,
-    Keyring,
-    unverified_context,
-)
+from pytest_otp.core.budget import Limits, Rates
+from pytest_otp.core.lease import Wish
 from pytest_otp.errors import SettingsError
-from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.phone import Phone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from pytest_otp.core.effects import Flow
-    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.core.lease import Lease
     from pytest_otp.core.provider import Provider
-    from pytest_otp.settings import LeaseOptions, Settings
+    from pytest_otp.drivers.asynchronous import AsyncDriver
+    from pytest_otp.ledger import Ledger
+    from pytest_otp.markers import LeaseOptions
+    from pytest_otp.settings import Settings
 
 T = TypeVar("T")
-
-# Beyond httpx's five seconds: a provider's purchase may take its suppliers a while.
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
-# A waiting lease holds a connection where its provider long-polls, and there may be a thousand.
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
 
 
 class Runtime:
@@ -49,69 +34,45 @@ class Runtime:
 
     Args:
         settings: resolved.
-        sandbox_url: of the sandbox that rehearsals talk to.
-        run: id of the run, the same in every xdist worker.
-        worker: the xdist worker, or ``main``.
-
-    Raises:
-        LedgerError: the ledger cannot be used.
+        sandbox_url: of the sandbox that rehearsals talk to; None in a live run.
+        ledger: opened, and closed by whoever opened it.
     """
 
-    def __init__(self, settings: Settings, sandbox_url: str, *, run: str, worker: str) -> None:
+    def __init__(self, settings: Settings, sandbox_url: str | None, ledger: Ledger) -> None:
         self._settings = settings
         self._sandbox_url = sandbox_url
-        self._account = f"{run}-{worker}"
+        self._ledger = ledger
+        self._connections = Connections(settings.environment, live=settings.live)
+        self._driver = self._connections.driver(ledger)
         self._providers: dict[str, Provider] = {}
-        self._keyring = Keyring()
-        self._clock = Clock()
-        self._tls = unverified_context()
-        self._ledger = SqliteLedger(settings.ledger, run=run, worker=worker, durable=settings.live)
-        self._client = httpx.Client(
-            transport=CredentialTransport(
-                self._keyring, httpx.HTTPTransport(verify=self._tls, limits=_LIMITS)
-            ),
-            timeout=_TIMEOUT,
+        self._addresses: dict[str, str] = {}
+        self._limits = Limits(
+            scope=ledger.owner.run,
+            run=settings.budget,
+            test=settings.budgets.get("test"),
+            day=settings.budgets.get("day"),
+            tags={
+                key.removeprefix("tag:"): limit
+                for key, limit in settings.budgets.items()
+                if key.startswith("tag:")
+            },
+            rates=Rates(settings.rates),
+            unpriced=settings.unpriced,
         )
-        self._driver = BlockingDriver(self._client, self._ledger, self._clock)
-        self._async_clients: dict[asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, int]] = {}
 
     @property
     def account(self) -> str:
         """The sandbox's account of this process; each worker of each run has its own."""
-        return self._account
+        return self._ledger.owner.account
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow in this thread."""
         __tracebackhide__ = True
         return self._driver.run(flow)
 
-    @asynccontextmanager
-    async def async_driver(self) -> AsyncIterator[AsyncDriver]:
-        """A driver for the running event loop; all that wait there share one client.
-
-        A loop may end with its test, and connections cannot outlive their loop: so the client
-        is closed when the last wait on this loop is over.
-        """
-        loop = asyncio.get_running_loop()
-        client, users = self._async_clients.get(loop) or (self._async_client(), 0)
-        self._async_clients[loop] = client, users + 1
-        try:
-            yield AsyncDriver(client, self._ledger, self._clock)
-        finally:
-            client, users = self._async_clients[loop]
-            if users > 1:
-                self._async_clients[loop] = client, users - 1
-            else:
-                del self._async_clients[loop]
-                await client.aclose()
-
-    def _async_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            transport=AsyncCredentialTransport(
-                self._keyring, httpx.AsyncHTTPTransport(verify=self._tls, limits=_LIMITS)
-            ),
-            timeout=_TIMEOUT,
-        )
+    def async_driver(self) -> AbstractAsyncContextManager[AsyncDriver]:
+        """A driver for the running event loop."""
+        return self._connections.async_driver(self._ledger)
 
     def lease(self, options: LeaseOptions, test: str, leases: list[Lease]) -> Phone:
         """Buy a number.
@@ -119,11 +80,12 @@ class Runtime:
         Args:
             options: what the test asks for.
             test: its node id.
-            leases: receives every lease that is begun, for ``close``.
+            leases: receives every lease that is begun, for ``settle``.
 
         Raises:
             SettingsError: no service was named and the provider needs one.
             NumberUnavailable: nobody sells one as asked.
+            BudgetExceeded: no budget has room for it.
             ProviderError: the provider failed or refused.
         """
         __tracebackhide__ = True
@@ -132,14 +94,16 @@ class Runtime:
                 f"{test}: no service is named, and {options.providers[0]} needs one; "
                 "name it with --otp-service or @pytest.mark.otp(service=...)"
             )
+        sellers = [self._provider(name) for name in options.providers]
         wish = Wish(
             service=options.service,
             countries=options.countries,
             max_price=options.max_price,
             test=test,
             tags=options.tags,
+            limits=self._limits,
+            addresses=self._addresses,
         )
-        sellers = [self._provider(name) for name in options.providers]
         lease = self.run(lifecycle.acquire(wish, sellers, _new_id, leases))
         return Phone(lease, self, options.timeout_s)
 
@@ -150,15 +114,19 @@ class Runtime:
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:
-            base_url = f"{self._sandbox_url}/{name}"
-            self._keyring.add(providers.rehearsal_credentials(name, self._account, base_url))
-            self._providers[name] = providers.create(name, base_url)
+            if self._sandbox_url is None:
+                base_url = real_base_url(name, self._settings.environment)
+                self._providers[name] = self._connections.real(name, base_url)
+            else:
+                base_url = f"{self._sandbox_url}/{name}"
+                provider = self._connections.rehearsal(name, base_url, self.account)
+                self._providers[name] = provider
+            self._addresses[name] = base_url
         return self._providers[name]
 
     def close(self) -> None:
-        """Let go of the connections and the ledger."""
-        self._client.close()
-        self._ledger.close()
+        """Let go of the connections."""
+        self._connections.close()
 
 
 def _new_id() -> str:

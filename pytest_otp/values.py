@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_otp import providers as registry
-from pytest_otp.iso import COUNTRIES
+from pytest_otp.iso import COUNTRIES, CURRENCIES
 from pytest_otp.models import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -102,3 +107,66 @@ def switch(text: str) -> bool:
     if text.lower() not in known:
         raise ValueError(f"{text!r} is neither on nor off; write one of {', '.join(known)}")
     return known[text.lower()]
+
+
+def wait(text: str) -> float:
+    """A finite duration, zero included."""
+    return 0.0 if text.strip() in {"0", "0.0"} else seconds(text)
+
+
+def permission(text: str) -> bool:
+    """``allow`` or ``refuse``."""
+    if text not in {"allow", "refuse"}:
+        raise ValueError(f"{text!r} is neither 'allow' nor 'refuse'")
+    return text == "allow"
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Host names, each perhaps with ``*.`` for all below it."""
+    for host in names(text):
+        if not re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*", host.lower()):
+            raise ValueError(
+                f"{host!r} is not a host; write names only, as in 'staging.example.com' or "
+                "'*.staging.example.com'"
+            )
+    return tuple(host.lower() for host in names(text))
+
+
+def _entries(text: str) -> Iterator[tuple[str, str]]:
+    """The lines ``key = value`` of a text."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if not (key and equals and value):
+            raise ValueError(f"{line!r} is not of the form 'key = value'")
+        yield key, value
+
+
+def budgets(text: str) -> dict[str, Money]:
+    """Lines such as ``tag:signup = 0.50 USD``, ``test = 0.20 USD`` and ``day = 5 USD``."""
+    limits: dict[str, Money] = {}
+    for key, value in _entries(text):
+        if key not in {"test", "day"} and not re.fullmatch(r"tag:\S+", key):
+            raise ValueError(
+                f"{key!r} is no budget; write 'tag:NAME', 'test' or 'day' before the ="
+            )
+        if key in limits:
+            raise ValueError(f"{key!r} is given twice; name each budget once")
+        limits[key] = price(value)
+    return limits
+
+
+def rates(text: str) -> dict[tuple[str, str], Decimal]:
+    """Lines such as ``USD:IDR = 16200``: one US dollar is that many rupiah."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for key, value in _entries(text):
+        pair = tuple(code.strip().upper() for code in key.split(":"))
+        if len(pair) != 2 or not set(pair) <= set(CURRENCIES):
+            raise ValueError(f"{key!r} is not two ISO 4217 currencies, as in 'USD:IDR'")
+        try:
+            rate = Decimal(value)
+        except InvalidOperation:
+            rate = Decimal(0)
+        if not (rate.is_finite() and rate > 0):
+            raise ValueError(f"{value!r} is not a rate above zero, as in 'USD:IDR = 16200'")
+        found[pair[0], pair[1]] = rate
+    return found

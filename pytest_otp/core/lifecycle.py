@@ -7,12 +7,13 @@ teardown: what a provider does not refund at once becomes a debt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_otp.core import pacing
-from pytest_otp.core.effects import Pause, Record
+from pytest_otp.core.effects import Pause
+from pytest_otp.core.lease import Lease
 from pytest_otp.core.states import (
     AnswerLost,
     CancelDeferred,
@@ -24,10 +25,10 @@ from pytest_otp.core.states import (
     Refunded,
     Spent,
     State,
-    move,
 )
 from pytest_otp.errors import (
     ActivationNotFound,
+    BudgetExceeded,
     CancelRefused,
     NumberUnavailable,
     OtpError,
@@ -41,58 +42,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from pytest_otp.core.budget import Claim
     from pytest_otp.core.effects import Flow
+    from pytest_otp.core.lease import Wish
     from pytest_otp.core.provider import Provider
-    from pytest_otp.core.states import (
-        Event,
-    )
-    from pytest_otp.models import Activation, Ending, Message, Money, Offer, Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a test asks for.
-
-    Attributes:
-        service: service slug.
-        countries: ISO 3166-1 alpha-2, in the order in which to try them.
-        max_price: the most that one number may cost.
-        test: node id of the test.
-        tags: labels that budgets can be set for.
-    """
-
-    service: str
-    countries: tuple[str, ...]
-    max_price: Money | None = None
-    test: str = ""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Lease:
-    """One number held for one test. Mutable: it follows the events as they are recorded."""
-
-    id: str
-    provider: Provider
-    offer: Offer
-    state: State | None = None
-    activation: Activation | None = None
-    messages: dict[str, Message] = field(default_factory=dict)
-    taken: dict[str, object] = field(default_factory=dict)
-    ended: Ending | None = None
-
-    @property
-    def held(self) -> Activation:
-        """The purchase; a lease that ``acquire`` returned always has one."""
-        if self.activation is None:
-            raise OtpError(f"lease {self.id} holds no number: it is {self.state}")
-        return self.activation
-
-    def record(self, event: Event) -> Flow[None]:
-        """Move to the state that ``event`` leads to, once the ledger has it."""
-        state = move(self.state, event)
-        yield Record(event)
-        self.state = state
+    from pytest_otp.models import Ending, Message, Money, Offer, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +107,7 @@ def acquire(
             if not offers:
                 steps.append(f"{provider.name}: nothing for {wish.service} in {country}")
             for offer in offers:
-                refusal = _too_dear(offer, wish.max_price)
+                refusal = _too_dear(offer, wish)
                 if refusal is not None:
                     steps.append(f"{provider.name}: {country} {refusal}")
                     continue
@@ -171,32 +125,46 @@ def acquire(
     )
 
 
-def _too_dear(offer: Offer, limit: Money | None) -> str | None:
+def _too_dear(offer: Offer, wish: Wish) -> str | None:
+    """Why the price is out of the question."""
+    limit = wish.max_price
     if limit is None:
         return None
     if offer.price is None:
+        if wish.limits.unpriced:
+            return None
         return f"names no price before the purchase, and one is limited to {limit}"
-    if offer.price.currency != limit.currency:
-        return f"{offer.price}, which the limit of {limit} cannot be compared with"
-    return None if offer.price <= limit else f"{offer.price} over {limit}"
+    price = wish.limits.rates.convert(offer.price, limit.currency)
+    if price is None:
+        return f"{offer.price}, and no rate in otp_rates compares it with {limit}"
+    return None if price <= limit else f"{offer.price} over {limit}"
 
 
 def _buy(lease: Lease, wish: Wish) -> Flow[None]:
-    offer = lease.offer
+    offer, provider = lease.offer, lease.provider
+    able = provider.capabilities
+    balance = None
+    if not (able.idempotent or able.lists_purchases):
+        # Nothing else could tell later whether a purchase whose answer was lost took place.
+        balance = (yield from provider.balance()).available
+    now = yield Pause(0)
     yield from lease.record(
         Intended(
             lease_id=lease.id,
             provider=offer.provider,
+            base_url=wish.addresses.get(offer.provider, ""),
             service=offer.service,
             country=offer.country,
             idempotency_key=lease.id,
             asked=offer.price,
             test=wish.test,
             tags=wish.tags,
+            claims=wish.limits.claims(offer.price, wish.test, wish.tags, now),
+            balance_before=balance,
         )
     )
     try:
-        activation = yield from lease.provider.buy(offer, lease.id)
+        activation = yield from provider.buy(offer, lease.id)
     except PurchaseUnknown as lost:
         yield from lease.record(AnswerLost(lease_id=lease.id, reason=lost.message))
         raise
@@ -204,7 +172,21 @@ def _buy(lease: Lease, wish: Wish) -> Flow[None]:
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
         raise
     lease.activation = activation
-    yield from lease.record(NumberBought(lease_id=lease.id, activation=activation))
+    claims = _claims_after_all(activation.price, offer.price, wish, now)
+    yield from lease.record(NumberBought(lease_id=lease.id, activation=activation, claims=claims))
+
+
+def _claims_after_all(
+    charged: Money | None, asked: Money | None, wish: Wish, now: float
+) -> tuple[Claim, ...] | None:
+    """The claims at the price that was charged; None to leave them as they are."""
+    if charged is None or charged == asked:
+        return None
+    try:
+        return wish.limits.claims(charged, wish.test, wish.tags, now)
+    except BudgetExceeded:
+        # No rate for this currency. What is bought is bought; the reservation stands.
+        return None
 
 
 # -- wait --------------------------------------------------------------------------------------
@@ -306,15 +288,20 @@ def close(lease: Lease) -> Flow[None]:
     provider does not grant now becomes a debt. Never raises a ``ProviderError`` and never waits.
     """
     if lease.state is State.HELD:
-        yield from _give_back(lease)
+        yield from give_back(lease)
     if lease.state is State.RECEIVED:
         yield from lease.record(Spent(lease_id=lease.id))
 
 
-def _give_back(lease: Lease) -> Flow[None]:
-    activation, capabilities = lease.held, lease.provider.capabilities
-    if not capabilities.cancels:
-        yield from _owe(lease, "the provider has no cancel", activation.expires_at)
+def give_back(lease: Lease) -> Flow[None]:
+    """Ask for the refund of a lease that is held or owed; without one, it is owed (again)."""
+    activation = lease.held
+    if not lease.provider.capabilities.cancels:
+        # The window has to run out; what the provider shows then decides.
+        no_cancel = CancelRefused(
+            "the provider has no cancel", provider=lease.provider.name, operation="cancel"
+        )
+        yield from _settle_by_reading(lease, no_cancel, activation.expires_at)
         return
     try:
         yield from lease.provider.cancel(activation)
@@ -322,30 +309,35 @@ def _give_back(lease: Lease) -> Flow[None]:
         if refused.retry_at is not None:
             yield from _owe(lease, refused.message, refused.retry_at)
         else:
-            yield from _settle_by_reading(lease, refused)
+            yield from _settle_by_reading(lease, refused, None)
     except ActivationNotFound as gone:
-        yield from _settle_by_reading(lease, gone)
+        yield from _settle_by_reading(lease, gone, None)
     except ProviderError as failed:
         yield from _owe(lease, failed.message, activation.cancel_not_before)
     else:
         yield from lease.record(Refunded(lease_id=lease.id))
 
 
-def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
-    """The provider will not cancel: look whether a message came or the window closed."""
+def _settle_by_reading(
+    lease: Lease, refused: ProviderError, not_before: datetime | None
+) -> Flow[None]:
+    """There is no cancel to be had: look whether a message came or the window closed."""
     try:
         reading = yield from read(lease)
+    except ActivationNotFound:
+        yield from lease.record(Expired(lease_id=lease.id))
+        return
     except ProviderError:
-        yield from _owe(lease, refused.message, None)
+        yield from _owe(lease, refused.message, not_before)
         return
-    if lease.state is not State.HELD:
+    if lease.state is State.RECEIVED:
         return
-    if reading.ended == "cancelled":
+    if reading.ended == "cancelled" or reading.refunded:
         yield from lease.record(Refunded(lease_id=lease.id))
     elif reading.ended:
         yield from lease.record(Expired(lease_id=lease.id))
     else:
-        yield from _owe(lease, refused.message, None)
+        yield from _owe(lease, refused.message, not_before)
 
 
 def _owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:

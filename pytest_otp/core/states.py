@@ -15,6 +15,7 @@ from pytest_otp.errors import IllegalMove
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pytest_otp.core.budget import Claim
     from pytest_otp.models import Activation, Money
 
 
@@ -38,9 +39,10 @@ class State(StrEnum):
         return self in CLOSED
 
 
-CLOSED: Final = frozenset(
-    {State.REFUNDED, State.SPENT, State.EXPIRED, State.FAILED, State.WRITTEN_OFF}
-)
+# Closed, and what became of the reserved money: released, or gone.
+RELEASED: Final = frozenset({State.REFUNDED, State.FAILED})
+GONE: Final = frozenset({State.SPENT, State.EXPIRED, State.WRITTEN_OFF})
+CLOSED: Final = RELEASED | GONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +57,24 @@ class Intended(Event):
     """We are about to buy. Recorded before the purchase leaves, so that nothing is forgotten.
 
     Attributes:
+        base_url: where the provider is spoken to.
         idempotency_key: sent with the purchase where the provider knows such keys.
         asked: the price that the provider named before, if it did.
         test: node id of the test that asked.
+        claims: what is reserved of which budget; the ledger may refuse them.
+        balance_before: the account's money, where only it can tell a lost purchase later.
     """
 
     provider: str
+    base_url: str
     service: str
     country: str
     idempotency_key: str
     asked: Money | None
     test: str
     tags: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    balance_before: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +93,15 @@ class PurchaseFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberBought(Event):
-    """The provider confirmed the purchase."""
+    """The provider confirmed the purchase.
+
+    Attributes:
+        claims: replace those of the intent where the price turned out to be another one. What is
+            bought is bought: they are not refused.
+    """
 
     activation: Activation
+    claims: tuple[Claim, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

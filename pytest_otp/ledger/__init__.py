@@ -1,74 +1,83 @@
 """The durable journal of leases and money: one contract, one file a store.
 
 Every event is a row and is committed before ``record`` returns; the lease's state is kept beside
-them by the one table of moves. Texts of messages and codes are never stored.
+them by the one table of moves, and the budgets that it claims in the same transaction. Texts of
+messages and codes are never stored.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from pytest_otp.core.states import GONE, RELEASED
 from pytest_otp.models import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
+    from pytest_otp.core.rows import BudgetRow, Owner, Row
     from pytest_otp.core.states import Event, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A lease as the ledger has it.
-
-    Attributes:
-        run: id of the pytest run that began the lease.
-        worker: xdist worker, or ``main``.
-        number: E.164; None until the purchase is confirmed.
-        changed_at: seconds since the epoch.
-    """
-
-    lease_id: str
-    state: State
-    run: str
-    worker: str
-    test: str
-    provider: str
-    service: str
-    country: str
-    tags: tuple[str, ...]
-    asked: Money | None
-    price: Money | None
-    activation_id: str | None
-    number: str | None
-    changed_at: float
-
-
 class Ledger(Protocol):
-    """A store of leases. Safe to share among threads and among processes."""
+    """A store of leases and budgets. Safe to share among threads and among processes."""
+
+    @property
+    def owner(self) -> Owner:
+        """This process."""
+        ...
 
     def record(self, event: Event, at: float) -> None:
-        """Write the event and the state that it leads to, in one transaction.
+        """Write the event, the state that it leads to and its claims, in one transaction.
 
         Raises:
+            BudgetExceeded: a claim does not fit; nothing is written.
             IllegalMove: the lease's state does not allow the event; nothing is written.
             LedgerError: the store cannot be written.
         """
         ...
 
-    def rows(self, *, run: str | None = None) -> Sequence[Row]:
-        """The leases, oldest first; only those of one run if ``run`` is given."""
+    def rows(
+        self, *, run: str | None = None, owner: str | None = None, open_only: bool = False
+    ) -> Sequence[Row]:
+        """The leases, oldest first, of one run or of one process if it is named."""
         ...
 
     def events(self, lease_id: str) -> Sequence[tuple[str, float]]:
         """Names and moments of what happened to a lease, oldest first."""
         ...
 
-    def close(self) -> None:
-        """Let go of the store."""
+    def budgets(self) -> Sequence[BudgetRow]:
+        """Every budget that a lease ever claimed."""
         ...
+
+    def orphans(self) -> AbstractContextManager[Sequence[Row]]:
+        """The open leases of owners that are dead; nobody else gets them meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store; the owner counts as dead from now on."""
+        ...
+
+
+class Settlement(Enum):
+    """What becomes of a lease's claims when it reaches a state."""
+
+    KEEP = auto()
+    RELEASE = auto()
+    SPEND = auto()
+
+
+def settlement(state: State) -> Settlement:
+    """Open leases keep their claims; closed ones release or spend them."""
+    if state in RELEASED:
+        return Settlement.RELEASE
+    return Settlement.SPEND if state in GONE else Settlement.KEEP
 
 
 def body(event: Event) -> str:
@@ -82,6 +91,8 @@ def _plain(value: object) -> object:
         return [str(value.amount), value.currency]
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     return value

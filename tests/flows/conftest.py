@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp.core.rows import Owner
 from pytest_otp.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
@@ -16,6 +17,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
     """A ledger in a file of this test's own."""
-    ledger = SqliteLedger(tmp_path / "ledger.sqlite3", run="run-1")
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite3", Owner("owner-1", "run-1"))
     yield ledger
     ledger.close()

@@ -11,7 +11,9 @@ import pytest
 
 from pytest_otp.core import lifecycle
 from pytest_otp.core.effects import Record, Send
-from pytest_otp.core.lifecycle import Unanswered, Wish
+from pytest_otp.core.lease import Wish
+from pytest_otp.core.lifecycle import Unanswered
+from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import Intended, State
 from pytest_otp.errors import (
     CredentialsRefused,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_otp.core.effects import Flow
-    from pytest_otp.core.lifecycle import Lease
+    from pytest_otp.core.lease import Lease
 
 WISH = Wish(service="any", countries=("US",), test="test_a.py::test_b", tags=("signup",))
 
@@ -292,9 +294,9 @@ def test_stopping_after_every_effect_leaves_a_row_for_everything_sold(
     for kill_after in range(1, len(whole.effects) + 1):
         counter = Counter(texts=list(texts))
         path = tmp_path / f"{kill_after}.sqlite3"
-        with closing(SqliteLedger(path)) as dying, pytest.raises(Killed):
+        with closing(SqliteLedger(path, Owner("owner-1"))) as dying, pytest.raises(Killed):
             Stage(counter, dying, kill_after=kill_after).play(whole_life([]))
-        with closing(SqliteLedger(path)) as reopened:
+        with closing(SqliteLedger(path, Owner("owner-1"))) as reopened:
             rows = reopened.rows()
         assert {row.lease_id for row in rows} >= set(counter.sold)
         assert all(row.lease_id in counter.sold or row.state is State.INTENDED for row in rows)

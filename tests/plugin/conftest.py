@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp.core.rows import Owner
 from pytest_otp.ledger.sqlite import SqliteLedger
-from pytest_otp.settings import OPTIONS
+from pytest_otp.options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_otp.ledger import Row
+    from pytest_otp.core.rows import Row
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +48,9 @@ def rows(pytester: pytest.Pytester) -> Callable[[], list[Row]]:
     """What the ledger at its default place holds."""
 
     def rows() -> list[Row]:
-        with closing(SqliteLedger(pytester.path / ".pytest_otp/ledger.sqlite3")) as ledger:
+        with closing(
+            SqliteLedger(pytester.path / ".pytest_otp/ledger.sqlite3", Owner("looker"))
+        ) as ledger:
             return ledger.rows()
 
     return rows

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_otp.ledger import Row
+    from pytest_otp.core.rows import Row
 
     Run = Callable[..., pytest.RunResult]
     Rows = Callable[[], list[Row]]
@@ -36,7 +36,7 @@ def test_code_that_the_gateway_sent_is_returned(
         """
     )
     run().assert_outcomes(passed=1)
-    assert [(row.state, row.run != "") for row in rows()] == [(State.SPENT, True)]
+    assert [(row.state, row.owner.run != "") for row in rows()] == [(State.SPENT, True)]
 
 
 def test_number_in_all_its_forms(pytester: pytest.Pytester, run: Run) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_otp.ledger import Row
+    from pytest_otp.core.rows import Row
 
 
 def test_ctrl_c_during_a_wait_closes_the_lease(

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_otp.ledger import Row
+    from pytest_otp.core.rows import Row
 
     Run = Callable[..., pytest.RunResult]
 

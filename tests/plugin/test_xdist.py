@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from pytest_otp.ledger import Row
+    from pytest_otp.core.rows import Row
 
 
 def test_forty_tests_on_four_workers(
@@ -35,8 +35,8 @@ def test_forty_tests_on_four_workers(
     assert len(leases) == 40
     assert len({row.number for row in leases}) == 40
     assert {row.state for row in leases} == {State.SPENT}
-    assert len({row.run for row in leases}) == 1
-    assert len({row.worker for row in leases}) > 1
+    assert len({row.owner.run for row in leases}) == 1
+    assert len({row.owner.worker for row in leases}) > 1
 
 
 def test_phone_that_is_asked_for_at_run_time(

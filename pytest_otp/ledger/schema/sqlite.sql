@@ -1,29 +1,42 @@
+-- Money is an exact decimal in a TEXT column; moments are seconds since the epoch.
+
+CREATE TABLE owner (
+    id     TEXT PRIMARY KEY,
+    run    TEXT NOT NULL,
+    worker TEXT NOT NULL,
+    live   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE lease (
-    lease_id        TEXT PRIMARY KEY,
-    state           TEXT NOT NULL,
-    run             TEXT NOT NULL,
-    worker          TEXT NOT NULL,
-    test            TEXT NOT NULL,
-    provider        TEXT NOT NULL,
-    service         TEXT NOT NULL,
-    country         TEXT NOT NULL,
-    tags            TEXT NOT NULL,  -- JSON array
-    idempotency_key TEXT NOT NULL,
-    asked           TEXT,           -- exact decimal, in asked_currency
-    asked_currency  TEXT,
-    price           TEXT,           -- exact decimal, in price_currency
-    price_currency  TEXT,
-    activation_id   TEXT,
-    number          TEXT,
-    expires_at      TEXT,           -- ISO 8601
-    created_at      REAL NOT NULL,  -- seconds since the epoch
-    changed_at      REAL NOT NULL
+    lease_id       TEXT PRIMARY KEY,  -- the idempotency key too
+    state          TEXT NOT NULL,
+    owner          TEXT NOT NULL REFERENCES owner (id),
+    run            TEXT NOT NULL,
+    test           TEXT NOT NULL,
+    provider       TEXT NOT NULL,
+    base_url       TEXT NOT NULL,
+    service        TEXT NOT NULL,
+    country        TEXT NOT NULL,
+    tags           TEXT NOT NULL,     -- JSON array
+    asked          TEXT,
+    charged        TEXT,
+    refunded       TEXT,
+    currency       TEXT,              -- of asked, charged and refunded
+    balance        TEXT,              -- before the purchase, where it must decide
+    balance_currency TEXT,
+    activation_id  TEXT,
+    number         TEXT,
+    expires_at     REAL,
+    due_at         REAL,
+    code_after_s   REAL,
+    created_at     REAL NOT NULL,
+    changed_at     REAL NOT NULL
 ) STRICT;
 
 CREATE INDEX lease_run ON lease (run);
 
--- What is still open, whatever the length of the history.
-CREATE INDEX lease_open ON lease (state)
+-- What is open is found at once, whatever the length of the history.
+CREATE INDEX lease_open ON lease (owner)
     WHERE state IN ('intended', 'unknown', 'held', 'received', 'owed');
 
 CREATE TABLE event (
@@ -31,7 +44,24 @@ CREATE TABLE event (
     lease_id TEXT NOT NULL REFERENCES lease (lease_id),
     name     TEXT NOT NULL,
     at       REAL NOT NULL,
-    body     TEXT NOT NULL          -- JSON
+    body     TEXT NOT NULL            -- JSON
 ) STRICT;
 
 CREATE INDEX event_lease ON event (lease_id, seq);
+
+-- Sums are kept, not computed, so that a claim costs the same after a year.
+CREATE TABLE budget (
+    key      TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    most     TEXT NOT NULL,           -- the limit at the last claim
+    reserved TEXT NOT NULL,
+    spent    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claim (
+    lease_id TEXT NOT NULL REFERENCES lease (lease_id),
+    budget   TEXT NOT NULL REFERENCES budget (key),
+    amount   TEXT NOT NULL,
+    PRIMARY KEY (lease_id, budget)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,69 @@
+"""A lease in memory: what was asked for, what was bought, and what has arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytest_otp.core.budget import Limits
+from pytest_otp.core.effects import Record
+from pytest_otp.core.states import move
+from pytest_otp.errors import OtpError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_otp.core.effects import Flow
+    from pytest_otp.core.provider import Provider
+    from pytest_otp.core.states import Event, State
+    from pytest_otp.models import Activation, Ending, Message, Money, Offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a test asks for.
+
+    Attributes:
+        service: service slug.
+        countries: ISO 3166-1 alpha-2, in the order in which to try them.
+        max_price: the most that one number may cost.
+        test: node id of the test.
+        tags: labels that budgets can be set for.
+        limits: the budgets of the run.
+        addresses: base URL of each provider, for whoever must finish what we began.
+    """
+
+    service: str
+    countries: tuple[str, ...]
+    max_price: Money | None = None
+    test: str = ""
+    tags: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Lease:
+    """One number held for one test. Mutable: it follows the events as they are recorded."""
+
+    id: str
+    provider: Provider
+    offer: Offer
+    state: State | None = None
+    activation: Activation | None = None
+    messages: dict[str, Message] = field(default_factory=dict)
+    taken: dict[str, object] = field(default_factory=dict)
+    ended: Ending | None = None
+
+    @property
+    def held(self) -> Activation:
+        """The purchase; a lease that ``acquire`` returned always has one."""
+        if self.activation is None:
+            raise OtpError(f"lease {self.id} holds no number: it is {self.state}")
+        return self.activation
+
+    def record(self, event: Event) -> Flow[None]:
+        """Move to the state that ``event`` leads to, once the ledger has it."""
+        state = move(self.state, event)
+        yield Record(event)
+        self.state = state

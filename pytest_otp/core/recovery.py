@@ -1,0 +1,133 @@
+"""Finish what somebody else began: debts that are due, and the leases of processes that died.
+
+Each row of the ledger is taken up where it stands. Nothing is bought here that was not meant to
+be: only a purchase under the same idempotency key is asked for again, and then given back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pytest_otp.core.lease import Lease
+from pytest_otp.core.lifecycle import close, give_back
+from pytest_otp.core.states import (
+    AnswerLost,
+    Expired,
+    NumberBought,
+    PurchaseFailed,
+    State,
+    WrittenOff,
+)
+from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
+from pytest_otp.models import Activation, Money, Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_otp.core.effects import Flow
+    from pytest_otp.core.provider import Provider
+    from pytest_otp.core.rows import Row
+
+
+def resume(row: Row, provider: Provider) -> Lease:
+    """The lease that a row tells of."""
+    offer = Offer(row.provider, row.service, row.country, row.asked)
+    lease = Lease(id=row.lease_id, provider=provider, offer=offer, state=row.state)
+    if row.activation_id and row.number:
+        lease.activation = Activation(
+            id=row.activation_id,
+            number=row.number,
+            price=row.charged,
+            expires_at=_moment(row.expires_at),
+            cancel_not_before=_moment(row.due_at),
+        )
+    return lease
+
+
+def finish(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
+    """Take a lease as far towards its end as the provider lets us now.
+
+    It may stay unknown or owed, to be taken up again; a provider's errors are never raised.
+
+    Args:
+        lease: as ``resume`` made it of the row.
+        row: what the ledger knows.
+        others: the other leases of the ledger, against which a balance is read.
+    """
+    if lease.state is State.INTENDED:
+        yield from lease.record(AnswerLost(lease_id=lease.id, reason="its process ended"))
+    if lease.state is State.UNKNOWN:
+        yield from find_out(lease, row, others)
+    if lease.state is State.OWED:
+        yield from give_back(lease)
+    yield from close(lease)
+
+
+def find_out(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
+    """Whether a purchase whose answer was lost took place.
+
+    By the provider's list, else by the same idempotency key, else by the balance; where nothing
+    can tell, the lease is written off. It stays unknown while the provider does not answer.
+    """
+    able = lease.provider.capabilities
+    try:
+        if able.lists_purchases:
+            found = yield from lease.provider.find(row.lease_id)
+            if found is None:
+                yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="not_listed"))
+                return
+        elif able.idempotent:
+            found = yield from lease.provider.buy(lease.offer, row.lease_id)
+        else:
+            yield from _ask_balance(lease, row, others)
+            return
+    except (OutOfStock, InsufficientBalance) as refused:
+        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
+        return
+    except ProviderError:
+        return
+    lease.activation = found
+    yield from lease.record(NumberBought(lease_id=lease.id, activation=found))
+
+
+def _ask_balance(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
+    if row.balance_before is None:
+        yield from lease.record(WrittenOff(lease_id=lease.id, reason="nothing can tell"))
+        return
+    now = (yield from lease.provider.balance()).available
+    if now == expected_balance(row, row.balance_before, others):
+        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
+    else:
+        yield from lease.record(
+            WrittenOff(lease_id=lease.id, reason="the balance says that it was bought")
+        )
+
+
+def expected_balance(row: Row, before: Money, others: Sequence[Row]) -> Money:
+    """What the account should hold if this purchase never took place."""
+    change = Decimal(0)
+    for other in others:
+        if (other.provider, other.base_url) != (row.provider, row.base_url):
+            continue
+        if other.lease_id == row.lease_id or other.changed_at < row.created_at:
+            continue
+        if other.created_at >= row.created_at and other.charged:
+            change -= other.charged.amount
+        if other.refunded:
+            change += other.refunded.amount
+    return Money(before.amount + change, before.currency)
+
+
+def bury(lease: Lease) -> Flow[None]:
+    """Close a lease of a sandbox that is gone: its numbers and its play money went with it."""
+    if lease.state in {State.INTENDED, State.UNKNOWN}:
+        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="sandbox_gone"))
+    elif lease.state in {State.HELD, State.OWED}:
+        yield from lease.record(Expired(lease_id=lease.id))
+    yield from close(lease)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)

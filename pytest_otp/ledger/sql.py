@@ -1,0 +1,319 @@
+"""What every SQL store does alike; ``sqlite.py`` and ``postgres.py`` say how.
+
+A store gives a transaction, a way to run a statement, and the words that lock a row. Sums of
+money are computed here, in Decimals, and never by the store.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from contextlib import ExitStack, contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pytest_otp.core.rows import BudgetRow, Owner, Row
+from pytest_otp.core.states import (
+    CancelDeferred,
+    Intended,
+    MessageArrived,
+    NumberBought,
+    Refunded,
+    State,
+    move,
+)
+from pytest_otp.errors import BudgetExceeded
+from pytest_otp.ledger import Settlement, body, settlement
+from pytest_otp.models import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from pytest_otp.core.budget import Claim
+    from pytest_otp.core.states import Event
+
+OPEN: Final = "state IN ('intended', 'unknown', 'held', 'received', 'owed')"
+_ROW: Final = (
+    "lease_id, state, owner.id, owner.run, owner.worker, owner.live, test, provider, base_url,"
+    " service, country, tags, asked, charged, refunded, currency, balance, balance_currency,"
+    " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at"
+)
+
+
+class SqlLedger(ABC):
+    """A ledger in SQL, written once for all stores."""
+
+    # Appended to a SELECT whose row the transaction will change.
+    lock_words: ClassVar = ""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    @property
+    def owner(self) -> Owner:
+        """This process."""
+        return self._owner
+
+    @abstractmethod
+    def _transaction(self) -> AbstractContextManager[None]:
+        """All or nothing; errors of the store leave it as ``LedgerError``."""
+
+    @abstractmethod
+    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement, with a ``?`` for each value, and fetch what it returns."""
+
+    @abstractmethod
+    def _sign_on(self) -> None:
+        """Take the lock that says that this owner lives, unless it is held."""
+
+    @abstractmethod
+    def _adopt(self, owner: str) -> AbstractContextManager[bool]:
+        """Hold the lock of a dead owner; false if somebody living holds it."""
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def record(self, event: Event, at: float) -> None:
+        """Write the event, the state that it leads to and its claims, in one transaction."""
+        with self._transaction():
+            found = self._run(
+                f"SELECT state, created_at FROM lease WHERE lease_id = ?{self.lock_words}",
+                event.lease_id,
+            )
+            state = move(State(found[0][0]) if found else None, event)
+            if isinstance(event, Intended):
+                self._insert(event, state, at)
+            else:
+                self._change(event, state=state, changed_at=at)
+                self._note(event, at, began=found[0][1])
+            self._settle(event.lease_id, settlement(state))
+            self._run(
+                "INSERT INTO event (lease_id, name, at, body) VALUES (?, ?, ?, ?)",
+                event.lease_id,
+                type(event).__name__,
+                at,
+                body(event),
+            )
+
+    def _insert(self, event: Intended, state: State, at: float) -> None:
+        self._sign_on()
+        owner = self._owner
+        self._run(
+            "INSERT INTO owner (id, run, worker, live) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (id) DO NOTHING",
+            owner.id,
+            owner.run,
+            owner.worker,
+            int(owner.live),
+        )
+        columns: dict[str, object] = {
+            "lease_id": event.lease_id,
+            "state": str(state),
+            "owner": owner.id,
+            "run": owner.run,
+            "test": event.test,
+            "provider": event.provider,
+            "base_url": event.base_url,
+            "service": event.service,
+            "country": event.country,
+            "tags": json.dumps(event.tags),
+            "asked": _amount(event.asked),
+            "currency": event.asked.currency if event.asked else None,
+            "balance": _amount(event.balance_before),
+            "balance_currency": event.balance_before.currency if event.balance_before else None,
+            "created_at": at,
+            "changed_at": at,
+        }
+        self._run(
+            f"INSERT INTO lease ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            *columns.values(),
+        )
+        # In the order of the keys, so that two purchases never wait for each other in a circle.
+        for claim in sorted(event.claims, key=lambda claim: claim.budget.key):
+            self._claim(event.lease_id, claim, may_refuse=True)
+
+    def _note(self, event: Event, at: float, began: float) -> None:
+        """What an event adds to its lease besides the state."""
+        match event:
+            case NumberBought(activation=bought, claims=claims):
+                price = bought.price
+                self._change(
+                    event,
+                    activation_id=bought.id,
+                    number=bought.number,
+                    expires_at=bought.expires_at.timestamp() if bought.expires_at else None,
+                )
+                if price is not None:
+                    self._change(event, charged=_amount(price), currency=price.currency)
+                else:
+                    self._run("UPDATE lease SET charged = asked WHERE lease_id = ?", event.lease_id)
+                for claim in sorted(claims or (), key=lambda claim: claim.budget.key):
+                    self._claim(event.lease_id, claim, may_refuse=False)
+            case MessageArrived(received_at=received):
+                after = (received.timestamp() if received else at) - began
+                self._run(
+                    "UPDATE lease SET code_after_s = coalesce(code_after_s, ?) WHERE lease_id = ?",
+                    max(0.0, after),
+                    event.lease_id,
+                )
+            case CancelDeferred(not_before=due):
+                self._change(event, due_at=due.timestamp() if due else None)
+            case Refunded():
+                self._run("UPDATE lease SET refunded = charged WHERE lease_id = ?", event.lease_id)
+
+    def _change(self, event: Event, **columns: object) -> None:
+        self._run(
+            f"UPDATE lease SET {', '.join(f'{name} = ?' for name in columns)} WHERE lease_id = ?",
+            *columns.values(),
+            event.lease_id,
+        )
+
+    # -- budgets -------------------------------------------------------------------------------
+
+    def _claim(self, lease_id: str, claim: Claim, *, may_refuse: bool) -> None:
+        """Reserve the claim in place of what the lease held of this budget before."""
+        budget, amount = claim.budget, claim.amount
+        currency = amount.currency
+        self._run(
+            "INSERT INTO budget (key, name, currency, most, reserved, spent)"
+            " VALUES (?, ?, ?, ?, '0', '0') ON CONFLICT (key) DO NOTHING",
+            budget.key,
+            budget.name,
+            currency,
+            _amount(budget.limit),
+        )
+        ((kept_in, reserved, spent),) = self._run(
+            f"SELECT currency, reserved, spent FROM budget WHERE key = ?{self.lock_words}",
+            budget.key,
+        )
+        if kept_in != currency:
+            raise BudgetExceeded(
+                f"budget {budget.name} is kept in {kept_in} in this ledger, not in {currency}; "
+                "nothing was bought. Name the limit in the same currency, or another ledger"
+            )
+        before = self._run(
+            "SELECT amount FROM claim WHERE lease_id = ? AND budget = ?", lease_id, budget.key
+        )
+        others = Decimal(reserved) - (Decimal(before[0][0]) if before else 0)
+        used = Money(others + Decimal(spent), currency)
+        if may_refuse and budget.limit < used + amount:
+            raise claim.refusal(used)
+        self._run(
+            "UPDATE budget SET reserved = ?, most = ? WHERE key = ?",
+            str(others + amount.amount),
+            _amount(budget.limit),
+            budget.key,
+        )
+        self._run(
+            "INSERT INTO claim (lease_id, budget, amount) VALUES (?, ?, ?)"
+            " ON CONFLICT (lease_id, budget) DO UPDATE SET amount = excluded.amount",
+            lease_id,
+            budget.key,
+            _amount(amount),
+        )
+
+    def _settle(self, lease_id: str, how: Settlement) -> None:
+        """Release or spend what the lease has claimed."""
+        if how is Settlement.KEEP:
+            return
+        held = self._run(
+            "SELECT budget, amount FROM claim WHERE lease_id = ? ORDER BY budget", lease_id
+        )
+        for key, amount in held:
+            ((reserved, spent),) = self._run(
+                f"SELECT reserved, spent FROM budget WHERE key = ?{self.lock_words}", key
+            )
+            gone = Decimal(amount) if how is Settlement.SPEND else Decimal(0)
+            self._run(
+                "UPDATE budget SET reserved = ?, spent = ? WHERE key = ?",
+                str(Decimal(reserved) - Decimal(amount)),
+                str(Decimal(spent) + gone),
+                key,
+            )
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def rows(
+        self, *, run: str | None = None, owner: str | None = None, open_only: bool = False
+    ) -> list[Row]:
+        """The leases, oldest first, of one run or of one process if it is named."""
+        wanted = {"lease.run = ?": run, "lease.owner = ?": owner}
+        given = {words: value for words, value in wanted.items() if value is not None}
+        where = " AND ".join([*given, *([OPEN] if open_only else [])]) or "1 = 1"
+        with self._transaction():
+            found = self._run(
+                f"SELECT {_ROW} FROM lease JOIN owner ON owner.id = lease.owner"
+                f" WHERE {where} ORDER BY created_at, lease_id",
+                *given.values(),
+            )
+        return [_row(columns) for columns in found]
+
+    def events(self, lease_id: str) -> list[tuple[str, float]]:
+        """Names and moments of what happened to a lease, oldest first."""
+        with self._transaction():
+            found = self._run(
+                "SELECT name, at FROM event WHERE lease_id = ? ORDER BY seq", lease_id
+            )
+        return [(name, at) for name, at in found]
+
+    def budgets(self) -> list[BudgetRow]:
+        """Every budget that a lease ever claimed."""
+        with self._transaction():
+            found = self._run(
+                "SELECT key, name, currency, most, reserved, spent FROM budget ORDER BY key"
+            )
+        return [
+            BudgetRow(key, name, *(Money(Decimal(text), currency) for text in amounts))
+            for key, name, currency, *amounts in found
+        ]
+
+    @contextmanager
+    def orphans(self) -> Iterator[list[Row]]:
+        """The open leases of owners that are dead; nobody else gets them meanwhile."""
+        with self._transaction():
+            owners = self._run(f"SELECT DISTINCT owner FROM lease WHERE {OPEN}")
+        with ExitStack() as held:
+            dead = [
+                owner
+                for (owner,) in owners
+                if owner != self._owner.id and held.enter_context(self._adopt(owner))
+            ]
+            yield [row for owner in dead for row in self.rows(owner=owner, open_only=True)]
+
+
+def _amount(money: Money | None) -> str | None:
+    return str(money.amount) if money else None
+
+
+def _money(amount: str | None, currency: str | None) -> Money | None:
+    return Money(Decimal(amount), currency) if amount and currency else None
+
+
+def _row(columns: tuple[Any, ...]) -> Row:
+    (
+        lease_id, state, owner, run, worker, live, test, provider, base_url,
+        service, country, tags, asked, charged, refunded, currency, balance, balance_currency,
+        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at,
+    ) = columns  # fmt: skip
+    return Row(
+        lease_id=lease_id,
+        state=State(state),
+        owner=Owner(owner, run, worker, bool(live)),
+        test=test,
+        provider=provider,
+        base_url=base_url,
+        service=service,
+        country=country,
+        tags=tuple(json.loads(tags)),
+        asked=_money(asked, currency),
+        charged=_money(charged, currency),
+        refunded=_money(refunded, currency),
+        balance_before=_money(balance, balance_currency),
+        activation_id=activation_id,
+        number=number,
+        expires_at=expires_at,
+        due_at=due_at,
+        code_after_s=code_after_s,
+        created_at=created_at,
+        changed_at=changed_at,
+    )

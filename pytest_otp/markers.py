@@ -1,0 +1,109 @@
+"""What one lease is asked with: the run's settings under the test's markers and arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import pytest
+
+from pytest_otp.errors import OtpError, SettingsError
+from pytest_otp.models import Money
+from pytest_otp.options import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_otp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseOptions:
+    """The settings of one lease: those of the run under the test's markers and arguments."""
+
+    providers: tuple[str, ...]
+    service: str | None
+    countries: tuple[str, ...]
+    max_price: Money | None
+    timeout_s: float
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> LeaseOptions:
+        """What holds where no marker says otherwise."""
+        return cls(
+            providers=settings.providers,
+            service=settings.service,
+            countries=settings.countries,
+            max_price=settings.max_price,
+            timeout_s=settings.timeout_s,
+        )
+
+    def override(self, given: Mapping[str, object]) -> LeaseOptions:
+        """A copy in which each value given (not None) replaces ours; tags add up.
+
+        Args:
+            given: keywords of the marker ``otp`` or of ``otp_lease``.
+
+        Raises:
+            SettingsError: a keyword is unknown, or its value is wrong.
+        """
+        changes: dict[str, Any] = {}
+        for keyword, value in given.items():
+            if keyword not in KEYWORDS:
+                raise SettingsError(
+                    f"{keyword!r} is not a keyword; the keywords are {', '.join(KEYWORDS)}"
+                )
+            if value is not None:
+                changes[KEYWORDS[keyword]] = _argument(keyword, value)
+        changes["tags"] = tuple(dict.fromkeys([*changes.get("tags", ()), *self.tags]))
+        if "providers" in changes and self.service == "any" and "service" not in changes:
+            changes["service"] = "any" if changes["providers"] == ("sandbox",) else None
+        return replace(self, **changes)
+
+
+# Keyword of the marker -> field of LeaseOptions.
+KEYWORDS: Final = {
+    "service": "service",
+    "country": "countries",
+    "provider": "providers",
+    "max_price": "max_price",
+    "timeout": "timeout_s",
+    "tags": "tags",
+}
+
+
+def _argument(keyword: str, value: object) -> object:
+    """A keyword's value, as a text or as what Python has for it."""
+    if keyword == "tags":
+        if isinstance(value, str) or not _texts(value):
+            raise SettingsError(f"tags={value!r} is not a list of texts, as in ['signup']")
+        return tuple(cast("Sequence[str]", value))
+    if keyword in {"country", "provider"} and _texts(value):
+        value = ",".join(cast("Sequence[str]", value))
+    if not isinstance(value, str | Money | int | float) or isinstance(value, bool):
+        raise SettingsError(f"{keyword}={value!r}: write it as a text")
+    try:
+        return BY_NAME[keyword].parse(str(value))
+    except ValueError as error:
+        raise SettingsError(f"{keyword}={value!r}: {error}") from None
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:
+    """The settings under the item's markers: module, class and function merge, the nearest wins.
+
+    Raises:
+        pytest.UsageError: a marker has an unknown keyword or a wrong value.
+    """
+    options = LeaseOptions.of(settings)
+    for marker in reversed(list(item.iter_markers("otp"))):
+        named = {**dict.fromkeys(map(repr, marker.args)), **marker.kwargs}
+        try:
+            options = options.override(named)
+        except OtpError as error:
+            raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.otp: {error}") from None
+    return options

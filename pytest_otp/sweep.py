@@ -1,0 +1,155 @@
+"""Collect what is owed, and finish what dead processes began.
+
+The same for the end of a run, the start of the next one and ``pytest-otp sweep``. Leases of a
+process that lives are never touched, but for our own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pytest_otp.connections import Connections
+from pytest_otp.core import recovery
+from pytest_otp.core.effects import Pause
+from pytest_otp.core.states import State
+from pytest_otp.errors import ProviderError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pytest_otp.core.effects import Flow
+    from pytest_otp.core.lease import Lease
+    from pytest_otp.core.provider import Provider
+    from pytest_otp.core.rows import Row
+    from pytest_otp.ledger import Ledger
+
+# Between two looks at a lease whose provider does not say when it would answer.
+_PATIENCE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What became of one lease.
+
+    Attributes:
+        row: as it was found.
+        state: where it stands now.
+        obstacle: why it could not be taken further, if it could not.
+    """
+
+    row: Row
+    state: State
+    obstacle: str | None = None
+
+
+def sweep(
+    ledger: Ledger, environment: Mapping[str, str], *, own: bool, wait_s: float = 0.0
+) -> list[Swept]:
+    """Settle all that can be settled.
+
+    Args:
+        ledger: opened.
+        environment: where real keys are looked up.
+        own: the leases of this process too, which must not be in use any more.
+        wait_s: seconds to wait, at most, for refunds that are not due yet.
+    """
+    with ledger.orphans() as orphans:
+        rows = list(orphans)
+        if own:
+            rows += ledger.rows(owner=ledger.owner.id, open_only=True)
+        if not rows:
+            return []
+        broom = _Broom(ledger, environment, live=any(row.owner.live for row in rows))
+        try:
+            return list(broom.sweep(rows, wait_s))
+        finally:
+            broom.close()
+
+
+class _Broom:
+    """Goes over the leases until all are settled or the time is up."""
+
+    def __init__(self, ledger: Ledger, environment: Mapping[str, str], *, live: bool) -> None:
+        self._ledger = ledger
+        self._connections = Connections(environment, live=live)
+        self._driver = self._connections.driver(ledger)
+        self._gone: dict[str, bool] = {}
+
+    def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept]:
+        unsure = {State.INTENDED, State.UNKNOWN}
+        others = self._ledger.rows() if any(row.state in unsure for row in rows) else []
+        deadline = self._now() + wait_s
+        waiting: list[tuple[Row, Lease]] = []
+        for row in rows:
+            try:
+                provider = self._provider(row)
+            except SettingsError as error:
+                yield Swept(row, row.state, str(error))
+                continue
+            waiting.append((row, recovery.resume(row, provider)))
+        due: dict[str, float] = {}
+        while waiting:
+            still = []
+            for row, lease in waiting:
+                if due.get(lease.id, 0.0) <= self._now():
+                    self._take_up(row, lease, others)
+                if lease.state is not None and lease.state.closed:
+                    yield Swept(row, lease.state)
+                else:
+                    still.append((row, lease))
+            waiting = still
+            due = self._due(waiting)
+            next_at = min(due.values(), default=deadline)
+            if not waiting or next_at > deadline:
+                break
+            self._driver.run(_pause(next_at - self._now()))
+        for row, lease in waiting:
+            yield Swept(row, lease.state or row.state, "not granted yet")
+
+    def _take_up(self, row: Row, lease: Lease, others: Sequence[Row]) -> None:
+        self._speak_as(row)
+        flow = recovery.bury(lease) if self._is_gone(row) else recovery.finish(lease, row, others)
+        try:
+            self._driver.run(flow)
+        except ProviderError:
+            # It stays as it is in the ledger, for the next sweep.
+            return
+
+    def _due(self, waiting: Sequence[tuple[Row, Lease]]) -> dict[str, float]:
+        """When to look again, by lease."""
+        at = {row.lease_id: row.due_at for row in self._ledger.rows(open_only=True)}
+        soon = self._now() + _PATIENCE_S
+        now = self._now()
+        return {lease.id: max(now + 0.05, at.get(lease.id) or soon) for _row, lease in waiting}
+
+    def _provider(self, row: Row) -> Provider:
+        if row.owner.live:
+            return self._connections.real(row.provider, row.base_url)
+        return self._connections.rehearsal(row.provider, row.base_url, row.owner.account)
+
+    def _speak_as(self, row: Row) -> None:
+        """Use the key of the row's account; two dead workers had two of them at one URL."""
+        if not row.owner.live:
+            self._connections.rehearsal(row.provider, row.base_url, row.owner.account)
+
+    def _is_gone(self, row: Row) -> bool:
+        """Whether a rehearsal's sandbox has ended, and its play money with it."""
+        if row.owner.live:
+            return False
+        parts = urlsplit(row.base_url)
+        root = f"{parts.scheme}://{parts.netloc}/_sandbox/health"
+        if root not in self._gone:
+            self._gone[root] = not self._connections.answers(root)
+        return self._gone[root]
+
+    def _now(self) -> float:
+        return self._connections.clock.now()
+
+    def close(self) -> None:
+        self._connections.close()
+
+
+def _pause(seconds: float) -> Flow[None]:
+    yield Pause(seconds)
