@@ -6,6 +6,7 @@ the sandbox is elsewhere, and a test must not notice.
 
 from __future__ import annotations
 
+import ssl
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
@@ -48,8 +49,14 @@ class Sandbox:
         self.url = url.rstrip("/")
         setting = f"otp_sandbox_url = {self.url}"
         remedy = "start one with 'pytest-otp sandbox', or leave the setting out"
-        # Proxies from the environment have no business between a test and its sandbox.
-        self._client = httpx.Client(timeout=_TIMEOUT_S, trust_env=False)
+        # Proxies from the environment have no business between a test and its sandbox, and plain
+        # HTTP has no use for certificates, whose loading costs more than all else here.
+        plain = self.url.startswith("http://")
+        self._client = httpx.Client(
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+        )
         try:
             identity = self._identity()
         except (httpx.HTTPError, httpx.InvalidURL) as error:

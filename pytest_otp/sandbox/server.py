@@ -196,7 +196,7 @@ def serve(
     port: int = 0,
     *,
     seed: int | None = None,
-    announce: Callable[[RunningSandbox], None] | None = None,
+    announce: Callable[[RunningSandbox], None],
 ) -> None:
     """Run a sandbox in the foreground until SIGINT or SIGTERM. For the main thread.
 
@@ -216,8 +216,7 @@ def serve(
     }
     try:
         with start(port, seed=seed) as running:
-            if announce:
-                announce(running)
+            announce(running)
             told.get()
     finally:
         for number, handler in handlers.items():

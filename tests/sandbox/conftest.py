@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -67,6 +68,7 @@ def client(running: RunningSandbox, key: str) -> Iterator[httpx.Client]:
         base_url=running.url,
         headers={"Authorization": f"Bearer {key}"},
         trust_env=False,
+        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # none needed, and quick to make
         timeout=30,
     ) as customer:
         yield customer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -37,6 +39,15 @@ def test_a_connection_lost_before_the_operation(
     assert held(sandbox, key) == "no account"
 
 
+def test_a_big_request_is_read_before_its_connection_is_lost(
+    sandbox: Sandbox, client: httpx.Client
+) -> None:
+    """The client is past writing, so that it sees the loss where it waits for the answer."""
+    sandbox.fault(drop="before")
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.post("/sandbox/activations", content=b"x" * 1_000_000)
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_connection_lost_after_the_operation(
     sandbox: Sandbox, client: httpx.Client, key: str, *, reset: bool
@@ -57,11 +68,23 @@ def test_a_connection_lost_within_the_answer(sandbox: Sandbox, client: httpx.Cli
 
 
 def test_an_answer_may_be_held_back(sandbox: Sandbox, client: httpx.Client, key: str) -> None:
-    """A client that gives up waiting has bought all the same."""
+    """The purchase is done at once; its answer comes when the sandbox's clock gets there."""
     sandbox.fault(method="POST", delay_s=3600)
+    with ThreadPoolExecutor(1) as thread:
+        purchase = thread.submit(client.post, "/sandbox/activations", **BUY)
+        deadline = time.monotonic() + 20
+        while held(sandbox, key) != "0.15 USD" and time.monotonic() < deadline:
+            pass
+        assert not purchase.done()
+        sandbox.advance(3600)
+        assert purchase.result().status_code == 201
+
+
+def test_a_client_may_give_up_on_an_answer(sandbox: Sandbox, client: httpx.Client) -> None:
+    """An answer that is held back longer than the client waits is a read timeout."""
+    sandbox.fault(delay_s=3600)
     with pytest.raises(httpx.ReadTimeout):
-        client.post("/sandbox/activations", timeout=0.2, **BUY)
-    assert held(sandbox, key) == "0.15 USD"
+        client.get("/sandbox/balance", timeout=httpx.Timeout(20, read=0.05))
 
 
 def test_a_short_delay_only_delays(sandbox: Sandbox, client: httpx.Client) -> None:
