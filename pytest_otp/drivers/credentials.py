@@ -64,8 +64,8 @@ class CredentialTransport(httpx.BaseTransport):
         match self._keyring.key_for(request.url):
             case None:
                 return self._wire.handle_request(request)
-            case Header(name, value):
-                return self._wire.handle_request(signed(request, name, value))
+            case Header() as key:
+                return self._wire.handle_request(signed(request, key))
             case TokenSource() as source:
                 return self._exchange(source, request)
 
@@ -106,8 +106,8 @@ class AsyncCredentialTransport(httpx.AsyncBaseTransport):
         match self._keyring.key_for(request.url):
             case None:
                 return await self._wire.handle_async_request(request)
-            case Header(name, value):
-                return await self._wire.handle_async_request(signed(request, name, value))
+            case Header() as key:
+                return await self._wire.handle_async_request(signed(request, key))
             case TokenSource() as source:
                 return await self._exchange(source, request)
 

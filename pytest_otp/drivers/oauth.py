@@ -13,11 +13,13 @@ import json
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus
 
 import httpx
+
+from pytest_otp.providers.access import Header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -52,7 +54,7 @@ class TokenUnavailable(httpx.ConnectError):
 class Token:
     """An access token, good until ``stale_at`` on the clock of its source."""
 
-    value: str = field(repr=False)
+    header: Header
     stale_at: float
 
 
@@ -110,9 +112,7 @@ class TokenSource:
             outcome = yield from self._outcome(rejected, blocking=blocking)
             if isinstance(outcome, Failure):
                 return _without_token(outcome, request)
-            response: httpx.Response = yield signed(
-                request, "Authorization", f"Bearer {outcome.value}"
-            )
+            response: httpx.Response = yield signed(request, outcome.header)
             if response.status_code != 401 or rejected is not None:
                 return response
             yield response
@@ -176,12 +176,12 @@ class TokenSource:
         )
 
 
-def signed(request: httpx.Request, header: str, value: str) -> httpx.Request:
+def signed(request: httpx.Request, key: Header) -> httpx.Request:
     """A copy with the key: the request that a flow, an exception and a log record hold has none."""
     return httpx.Request(
         request.method,
         request.url,
-        headers=[*request.headers.raw, (header.encode("ascii"), value.encode("latin-1"))],
+        headers=[*request.headers.raw, (key.name.encode("ascii"), key.value.encode("ascii"))],
         stream=request.stream,
         extensions=request.extensions,
     )
@@ -205,7 +205,8 @@ def _read(response: httpx.Response, asked_at: float) -> Token | Failure:
         return Failure(f"the token URL answered HTTP {status} without a token", refused=False)
     if not isinstance(lifetime_s, int | float) or lifetime_s <= 0:
         lifetime_s = LIFETIME_S
-    return Token(value, asked_at + lifetime_s - min(MARGIN_S, lifetime_s / 10))
+    header = Header("Authorization", f"Bearer {value}")
+    return Token(header, asked_at + lifetime_s - min(MARGIN_S, lifetime_s / 10))
 
 
 def _without_token(failure: Failure, request: httpx.Request) -> httpx.Response:
