@@ -12,7 +12,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from pytest_otp.sandbox import control, inbox
-from pytest_otp.sandbox.dialects import dogesms, dogesms_oauth, sandbox, sms_activate, smscode
+from pytest_otp.sandbox.dialects import (
+    dogesms,
+    dogesms_oauth,
+    sandbox,
+    sms_activate,
+    smscode,
+    smsgang,
+    smsgang_keys,
+    smsgang_monthly,
+    smsgang_notifications,
+)
 from pytest_otp.sandbox.faults import FaultMiddleware, FaultScript
 from pytest_otp.sandbox.gateways import plain
 from pytest_otp.sandbox.world import World
@@ -24,8 +34,18 @@ if TYPE_CHECKING:
 
 DIALECTS: Final = {
     dialect.name: dialect
-    for dialect in (sandbox.DIALECT, dogesms.DIALECT, sms_activate.DIALECT, smscode.DIALECT)
+    for dialect in (
+        sandbox.DIALECT,
+        dogesms.DIALECT,
+        sms_activate.DIALECT,
+        smsgang_keys.DIALECT,
+        smscode.DIALECT,
+    )
 }
+
+_DOGESMS: Final = "/dogesms/api/control"
+_SMSGANG: Final = "/smsgang/api/developer/v1"
+_MONTHLY: Final = f"{_SMSGANG}/monthly-numbers"
 
 ROUTES: Final = [
     # The inbox page
@@ -44,18 +64,44 @@ ROUTES: Final = [
     Route("/sandbox/activations/{id}/resend", sandbox.resend, methods=["POST"]),
     Route("/dogesms/oauth/token", dogesms_oauth.token, methods=["POST"]),
     Route("/dogesms/oauth2/token", dogesms_oauth.token, methods=["POST"]),
-    Route("/dogesms/api/control/balance", dogesms.balance),
-    Route("/dogesms/api/control/services", dogesms.services),
-    Route("/dogesms/api/control/inventory", dogesms.inventory),
-    Route("/dogesms/api/control/activations", dogesms.activate, methods=["POST"]),
-    Route("/dogesms/api/control/activations/{requestId}", dogesms.read),
-    Route("/dogesms/api/control/activations/{requestId}/cancel", dogesms.cancel, methods=["PATCH"]),
-    Route("/dogesms/api/control/rentals", dogesms.rent, methods=["POST"]),
+    Route(f"{_DOGESMS}/balance", dogesms.balance),
+    Route(f"{_DOGESMS}/services", dogesms.services),
+    Route(f"{_DOGESMS}/inventory", dogesms.inventory),
+    Route(f"{_DOGESMS}/activations", dogesms.activate, methods=["POST"]),
+    Route(f"{_DOGESMS}/activations/{{id}}", dogesms.read),
+    Route(f"{_DOGESMS}/activations/{{id}}/cancel", dogesms.cancel, methods=["PATCH"]),
+    Route(f"{_DOGESMS}/rentals", dogesms.rent, methods=["POST"]),
     Route("/sms-activate/api/v1/balance", sms_activate.balance),
     Route("/sms-activate/api/v1/numbers/available", sms_activate.available),
     Route("/sms-activate/api/v1/numbers/buy", sms_activate.buy, methods=["POST"]),
     Route("/sms-activate/api/v1/activations/{id}", sms_activate.read),
     Route("/sms-activate/api/v1/activations/{id}", sms_activate.cancel, methods=["DELETE"]),
+    Route("/smsgang/api/developer/api-keys", smsgang_keys.keys),
+    Route("/smsgang/api/developer/api-keys", smsgang_keys.create_key, methods=["POST"]),
+    Route("/smsgang/api/developer/api-keys/{id}", smsgang_keys.revoke_key, methods=["DELETE"]),
+    Route(f"{_SMSGANG}/services", smsgang.services),
+    Route(f"{_SMSGANG}/services/{{service}}/countries", smsgang.service_countries),
+    Route(f"{_SMSGANG}/countries", smsgang.countries),
+    Route(f"{_SMSGANG}/activations/buy", smsgang.buy, methods=["POST"]),
+    Route(f"{_SMSGANG}/activations/{{id}}/check-sms", smsgang.check_sms),
+    Route(f"{_SMSGANG}/wallet/balance", smsgang.balance),
+    Route(f"{_SMSGANG}/wallet/transactions", smsgang.wallet_transactions),
+    Route(f"{_SMSGANG}/wallet/history", smsgang.wallet_transactions),
+    Route(f"{_SMSGANG}/transactions", smsgang.transactions),
+    Route(f"{_MONTHLY}/inventory", smsgang_monthly.inventory),
+    Route(f"{_MONTHLY}/purchase", smsgang_monthly.purchase, methods=["POST"]),
+    Route(f"{_MONTHLY}/subscriptions", smsgang_monthly.subscriptions),
+    Route(f"{_MONTHLY}/subscriptions/{{id}}", smsgang_monthly.subscription),
+    Route(
+        f"{_MONTHLY}/subscriptions/{{id}}/auto-renew",
+        smsgang_monthly.auto_renew,
+        methods=["PATCH"],
+    ),
+    Route(f"{_MONTHLY}/subscriptions/{{id}}/messages", smsgang_monthly.messages),
+    Route(f"{_MONTHLY}/subscriptions/{{id}}/messages", smsgang_monthly.send, methods=["POST"]),
+    Route(f"{_SMSGANG}/notifications/send", smsgang_notifications.send, methods=["POST"]),
+    Route(f"{_SMSGANG}/notifications/messages", smsgang_notifications.notifications),
+    Route("/smsgang/api/webhooks/whatsapp/status", smsgang_notifications.status, methods=["POST"]),
     Route("/smscode/balance", smscode.balance),
     Route("/smscode/catalog/products", smscode.products),
     Route("/smscode/orders", smscode.order, methods=["POST"]),

@@ -85,7 +85,7 @@ class World:
         """
         now = self.timeline.settle()
         name = (dialect.name, key)
-        if name in self._revoked:
+        if self.is_revoked(*name):
             raise KeyRevoked("this key was revoked")
         if name not in self.accounts:
             wallet = Wallet(dialect.currency)
@@ -96,6 +96,10 @@ class World:
     def revoke(self, dialect: str, key: str) -> None:
         """Let the key open nothing from now on; its account and books stay."""
         self._revoked.add((dialect, key))
+
+    def is_revoked(self, dialect: str, key: str) -> bool:
+        """Whether `revoke` was called for it."""
+        return (dialect, key) in self._revoked
 
     def drawer(self, kind: type[T]) -> T:
         """What one dialect keeps here beside the world: the only object of its kind."""

@@ -313,7 +313,7 @@ async def rent(request: Request, world: World, account: Account) -> Response:
 
 
 def _asked_for(request: Request, world: World, account: Account) -> Activation:
-    return world.activation(account, number_in(request.path_params["requestId"], "act-"))
+    return world.activation(account, number_in(request.path_params["id"], "act-"))
 
 
 def _id(activation: Activation) -> str:

@@ -68,6 +68,7 @@ class Customer:
             base_url=f"{sandbox.url}/{dialect}",
             headers={name: value.replace("$key", self.key) for name, value in auth.items()},
             trust_env=False,
+            timeout=30,
             verify=_NO_TLS,
         )
 
