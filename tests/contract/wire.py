@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tests.contract.exchange import Answer
 
+# How a client begins that wants to speak TLS.
+_TLS = b"\x16\x03"
+
 
 class Conversation:
     """One connection, after its first request was read."""
@@ -91,11 +94,11 @@ class WireServer:
 
 
 def read_request(connection: socket.socket) -> Sent | None:
-    """The next request on a connection; None if there is none."""
+    """The next request on a connection; None if there is none, or one that is encrypted."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)
-        if not more:
+        if not more or more.startswith(_TLS):
             return None
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
