@@ -33,6 +33,10 @@ EVERYWHERE: dict[str, tuple[str, ...]] = {
     "smscode": ("UNAUTHORIZED", "RATE_LIMITED"),
 }
 
+# Stated for a day that has not come: the document says that no limit is in force, so a server that
+# follows it never shows this. A client must understand it.
+NOT_IN_FORCE = {("smsgang", "429")}
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -177,7 +181,7 @@ def uncovered(transcripts: Iterable[Transcript]) -> list[str]:
         f"{provider} has no transcript of {case} for a {side}"
         for provider, cases in EVERYWHERE.items()
         for case in cases
-        for side in ("client", "dialect")
+        for side in (("client",) if (provider, case) in NOT_IN_FORCE else ("client", "dialect"))
         if (provider, case, side) not in anywhere
     ]
     return missing
