@@ -1,0 +1,262 @@
+"""How much speaks for a number being the code: every number belongs to the word that claims it.
+
+"Verification code", "order", "minutes" and "EUR" all claim the numbers beside them, each as
+strongly as its kind and its distance allow. Where an order or a currency wins, the number is out.
+Where a word for a code wins, the claim, the number's own look and its place add up to a score.
+
+The weights are few and set by hand, to be read and argued about; only their size relative to
+`ENOUGH` matters. A clear case scores 4 to 6, a chance neighbourhood stays below 2.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from pytest_otp.core.candidates import Candidate, find_candidates
+from pytest_otp.core.keywords import Kind, find_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_otp.core.keywords import Mark
+
+ENOUGH = 2.5
+"""The score from which on a candidate is taken."""
+
+# How strongly a word claims the number beside it.
+_STRENGTH = {Kind.NAME: 4.0, Kind.CODE: 3.0, Kind.PURPOSE: 1.2, Kind.OTHER: 3.4}
+_LABEL = 4.5
+_LABEL_AND_COLON = 2.5  # in "code for your account: 123456" the colon is the code's
+_LABEL_AND_SAYS = 1.8  # in "code for your account is 123456" so is the "is"
+_LABEL_AND_WORDS = 3.2
+_UNIT = 9.0
+
+# What a claim loses on its way to the number.
+_PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
+_PER_LETTER = 0.1  # between a label and its number
+_PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
+_BACKWARDS = 0.3
+_REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
+
+# What the sentence adds to a claim by "code", which by itself may mean any code.
+_WITH_PURPOSE = 0.75
+_WITH_OTHER = -2.0
+
+# The number's place and look.
+_STANDS_OUT = 0.5
+_LED_TO, _LED_TO_FOR_A_PURPOSE = 0.5, 1.5  # "use 123456 to log in"
+_USUAL_DIGITS, _ALONE = 6, 0.5
+_SHORT_MESSAGE, _IN_A_SHORT_MESSAGE = 60, 0.5
+_DIGITS = {3: -0.4, 4: 0.9, 5: 0.8, 6: 1.0, 7: 0.6, 8: 0.7, 9: -0.3, 10: -0.5}
+_IN_GROUPS = 0.5  # 123-456, G-123456
+_LIKE_A_YEAR_OR_SUM = -1.5
+_AFTER_NUMBER_SIGN = -1.0
+_CAPITALS_AND_DIGITS, _LETTERS_AND_DIGITS, _LETTERS = 0.2, -0.3, -0.5
+_LIKE_A_COUPON = -1.0  # SUMMER20
+
+_FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
+_CHARACTERS = range(4, 13)
+_YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000")
+_COUPON = re.compile(r"[A-Z]{4,}\d{1,4}")
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s|\Z)|[。؟।]|\n+")
+_INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
+_SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
+_CLOSING = re.compile(r"[\"'”»*`)\]]? *(?:[.!\n]|\Z)")
+_DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
+_START, _SCORE = attrgetter("start"), attrgetter("score")
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What speaks for a candidate, and whose it is; below zero it is something else than a code."""
+
+    score: float
+    owner: Mark | None = None
+
+
+class Message:
+    """A text that went through `plain`: its keywords, its candidates and what each one weighs."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.marks = _qualified(find_marks(text))
+        self._sentence_ends = [match.start() for match in _SENTENCE_END.finditer(text)]
+        self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
+        self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
+        self._kinds_in_sentence: dict[int, set[Kind]] = {}
+        for mark in self.marks:
+            self._kinds_in_sentence.setdefault(self._sentence(mark.start), set()).add(mark.kind)
+
+    def weigh(self) -> list[tuple[Candidate, Weight]]:
+        """Weigh every candidate, in the order of the text."""
+        trimmed = (self._trimmed(candidate) for candidate in find_candidates(self.text))
+        weighed = [(candidate, self._weight(candidate)) for candidate in trimmed if candidate]
+        free = [place for place, (_, weight) in enumerate(weighed) if weight.score >= 0]
+        if len(free) == 1 and len(weighed[free[0]][0].code) == _USUAL_DIGITS:
+            candidate, weight = weighed[free[0]]
+            is_all = weight.owner is None and len(self.text) <= _SHORT_MESSAGE
+            alone = _ALONE + _IN_A_SHORT_MESSAGE * is_all
+            weighed[free[0]] = candidate, replace(weight, score=weight.score + alone)
+        return weighed
+
+    def _weight(self, candidate: Candidate) -> Weight:
+        claim = max(self._claims(candidate), key=_SCORE, default=Weight(0.0))
+        owner = claim.owner
+        if owner and owner.kind not in _FOR_CODES:
+            return Weight(-1.0, owner)
+        if not candidate.is_number and not (owner and self._may_have_letters(candidate, owner)):
+            return Weight(-1.0, owner)
+        score = claim.score + self._look(candidate)
+        if self._stands_out(candidate):
+            score += _STANDS_OUT
+        if owner and self._is_led_to(candidate):
+            score += _LED_TO_FOR_A_PURPOSE if owner.kind is Kind.PURPOSE else _LED_TO
+        return Weight(max(0.0, score), owner)
+
+    def _claims(self, candidate: Candidate) -> Iterator[Weight]:
+        for marks, neighbours in ((self._codes, 2), (self._purposes, 1)):
+            here = bisect_left(marks, candidate.start, key=_START)
+            for mark in marks[max(0, here - neighbours) : here + neighbours]:
+                yield from self._claim_of(mark, candidate)
+        here = bisect_left(self.marks, candidate.start, key=_START)
+        yield from self._label_claims(here, candidate)
+        behind = bisect_left(self.marks, candidate.end, key=_START)
+        for mark in self.marks[behind : behind + 1]:
+            yield from self._unit_claims(mark, candidate)
+
+    def _claim_of(self, mark: Mark, candidate: Candidate) -> Iterator[Weight]:
+        """Claim a number for a word for codes, before or after it."""
+        ahead = mark.end <= candidate.start
+        start, end = (mark.end, candidate.start) if ahead else (candidate.end, mark.start)
+        distance, sentences = end - start, self._sentence(end) - self._sentence(start)
+        reach = _REACH if ahead else _REACH_BACKWARDS
+        if mark.kind is Kind.OTHER and (sentences or distance > reach):
+            return
+        lost = min(distance * _PER_CHARACTER, _AT_MOST)
+        lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
+        lost += 0.0 if ahead else _BACKWARDS
+        yield Weight(_STRENGTH[mark.kind] + self._context(mark) - lost, mark)
+
+    def _context(self, mark: Mark) -> float:
+        if mark.kind is not Kind.CODE:
+            return 0.0
+        kinds = self._kinds_in_sentence[self._sentence(mark.start)]
+        if Kind.PURPOSE in kinds:
+            return _WITH_PURPOSE
+        return _WITH_OTHER if Kind.OTHER in kinds else 0.0
+
+    def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
+        """Claim a number for "order" or "EUR" before it, with nothing but "is" in between."""
+        before = self.marks[max(0, here - 3) : here]
+        says = before.pop() if before and before[-1].kind is Kind.SAYS else None
+        if not before or candidate.start - before[-1].end > _REACH:
+            return
+        mark = before.pop()
+        between = self.text[mark.end : candidate.start]
+        letters = sum(character.isalpha() for character in between)
+        if mark.kind is Kind.MONEY and not between.strip(" .:"):
+            yield Weight(_UNIT, mark)
+        elif mark.kind is not Kind.LABEL or "\n" in between:
+            return
+        elif (
+            before
+            and before[-1].kind in {Kind.NAME, Kind.CODE}
+            and mark.start - before[-1].end <= 1
+        ):
+            return  # "code no. 123456"
+        elif says:
+            if says.start - mark.end <= 1:
+                yield Weight(_LABEL_AND_SAYS, mark)
+        elif letters:
+            yield Weight(_LABEL_AND_WORDS - letters * _PER_LETTER, mark)
+        else:
+            yield Weight(_LABEL_AND_COLON if set(between) & {":", "="} else _LABEL, mark)
+
+    def _unit_claims(self, mark: Mark, candidate: Candidate) -> Iterator[Weight]:
+        """Claim a number for "minutes" or "EUR" that touches it from behind."""
+        between = self.text[candidate.end : min(mark.start, candidate.end + 6)]
+        touches = {"", " ", "-"} if len(mark.word) > 1 else {""}
+        is_sum = mark.kind is Kind.MONEY and _DECIMALS.fullmatch(between)
+        if is_sum or (mark.kind is Kind.UNIT and between in touches):
+            yield Weight(_UNIT, mark)
+
+    def _may_have_letters(self, candidate: Candidate, owner: Mark) -> bool:
+        """Tell whether only a code can stand here: "PASSCODE: mifsuc", "QWRTZ is your code"."""
+        led_to = self._is_led_to(candidate)
+        if not candidate.is_word:
+            return led_to or owner.kind is not Kind.PURPOSE
+        if owner.kind is Kind.PURPOSE:
+            return False
+        if owner.start > candidate.start:
+            return led_to and candidate.start == 0
+        between = self.text[owner.end : min(candidate.start, owner.end + 4)]
+        led_to = led_to or between.strip(" \"'“") in {":", "=", "-"}
+        return led_to and bool(_CLOSING.match(self.text, candidate.end))
+
+    def _stands_out(self, candidate: Candidate) -> bool:
+        """Tell whether a colon, a quote, a bracket or its place on the line sets it off."""
+        before = self.text[max(0, candidate.start - 3) : candidate.start].rstrip(" ")[-1:]
+        after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
+        return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
+
+    def _is_led_to(self, candidate: Candidate) -> bool:
+        """Tell whether "is", "use" or the like touches it, on either side."""
+        here = bisect_left(self.marks, candidate.start, key=_START)
+        return any(
+            mark.kind is Kind.SAYS
+            and max(candidate.start - mark.end, mark.start - candidate.end) <= 6
+            for mark in self.marks[max(0, here - 1) : here + 1]
+        )
+
+    def _look(self, candidate: Candidate) -> float:
+        code = candidate.code
+        if candidate.is_word:
+            return _LETTERS
+        if not candidate.is_number:
+            look = _CAPITALS_AND_DIGITS if code.isupper() else _LETTERS_AND_DIGITS
+            return look + (_LIKE_A_COUPON if _COUPON.fullmatch(code) else 0.0)
+        look = _DIGITS[len(code)]
+        if candidate.shape == "joined":
+            look += _IN_GROUPS
+        if self.text[max(0, candidate.start - 1)] == "#":
+            look += _AFTER_NUMBER_SIGN
+        if _YEAR_OR_ROUND.fullmatch(code) and not self._stands_out(candidate):
+            look += 0.0 if self._is_led_to(candidate) else _LIKE_A_YEAR_OR_SUM
+        return look
+
+    def _sentence(self, position: int) -> int:
+        return bisect_left(self._sentence_ends, position)
+
+    def _trimmed(self, candidate: Candidate) -> Candidate | None:
+        """Free a candidate of a keyword written to it ("OTP123456"), or drop what cannot be one."""
+        here = bisect_left(self.marks, candidate.end, key=_START)
+        over = [m for m in self.marks[max(0, here - 3) : here] if m.end > candidate.start]
+        if over and candidate.is_word:
+            return None
+        if over and candidate.shape == "mixed":
+            mark = over[0]
+            before = self.text[candidate.start : mark.start]
+            after = self.text[mark.end : candidate.end]
+            if after.isdecimal() and not before and mark.kind in _FOR_CODES | {Kind.SAYS}:
+                candidate = Candidate(mark.end, candidate.end, after, "digits")
+            elif (before + after).isdecimal():
+                return None
+        lengths = _DIGITS if candidate.is_number else _CHARACTERS
+        return candidate if len(candidate.code) in lengths else None
+
+
+def _qualified(marks: list[Mark]) -> list[Mark]:
+    """Make a code one of another kind where such a word touches it: "reservation code"."""
+    qualified: list[Mark] = []
+    end_of_other = None
+    for mark in marks:
+        touches = end_of_other is not None and mark.start - end_of_other <= 1
+        is_other = mark.kind is Kind.OTHER or (touches and mark.kind is Kind.CODE)
+        qualified.append(replace(mark, kind=Kind.OTHER) if is_other else mark)
+        passes_it_on = is_other or (touches and mark.kind is Kind.PURPOSE)
+        end_of_other = mark.end if passes_it_on else None
+    return qualified

@@ -1,0 +1,368 @@
+# ruff: noqa: RUF001 - messages in all scripts are the subject here
+"""Which code is read out of which message, and which numbers are left alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_otp.core.candidates import find_candidates
+from pytest_otp.core.extraction import MAX_CHARACTERS, Extraction, compile_pattern, extract
+from pytest_otp.core.keywords import find_marks
+from pytest_otp.core.plaintext import plain
+from pytest_otp.core.weighing import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MESSAGES = Path(__file__).parents[2] / "data" / "otp-messages.jsonl"
+
+
+def code_in(text: str) -> str | None:
+    """Return only the code."""
+    return extract(text).code
+
+
+def results(source: str) -> Counter[str]:
+    """Count right, wrong, missed and false codes in the messages of a source."""
+    counts: Counter[str] = Counter()
+    for line in MESSAGES.read_text("utf-8").splitlines():
+        message = json.loads(line)
+        if re.search(source, message["source"]):
+            wanted = message["code"] and re.sub(r"^G-|[ -]", "", message["code"])
+            counts[_verdict(wanted, code_in(message["text"]))] += 1
+    return counts
+
+
+def _verdict(wanted: str | None, found: str | None) -> str:
+    if wanted is None:
+        return "false" if found else "left alone"
+    if found is None:
+        return "missed"
+    return "right" if found == wanted else "wrong"
+
+
+def test_other_projects_messages_are_read() -> None:
+    """Of 101 codes in the tests of three other projects one is missed: an order number."""
+    assert results("parse-otp-message|alfred-workflows|extensions") == {
+        "right": 100,
+        "missed": 1,
+        "left alone": 7,
+    }
+
+
+def test_invented_messages_are_read() -> None:
+    """Of 476 codes in 70 languages no more than ten are missed, and none is wrong."""
+    counts = results("invented")
+    assert counts["missed"] <= 10
+    assert counts["wrong"] == 0
+    assert counts["right"] >= 466
+
+
+def test_numbers_that_are_no_codes_are_left_alone() -> None:
+    """Of 430 messages written to mislead, no more than seven do."""
+    assert results("invented")["false"] <= 7
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Card 4471: payment of $25.00 on 05/12/2024 at 10:35. Passcode 551920", "551920"),
+        (
+            "OTP for Rs.4,999 spent on your card ending 4471 is 640128. Not you? 1800 123 456",
+            "640128",
+        ),
+        ("Account 88210034: authorisation code 729104 for GBP 120.00", "729104"),
+        ("8568 la ma kich hoat cua so dien thoai 13658014095.", "8568"),
+        ("388-941-4444 your code is 333-222", "333222"),
+        ("Someone logs in from 203.0.113.9. Code for https://a.example/991204: 4711", "4711"),
+    ],
+)
+def test_another_number_in_front_does_not_win(text: str, code: str) -> None:
+    """A card's tail, an amount, a date, an account, a phone or a link in front is no code."""
+    assert code_in(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Your code is 12-34-56.", "123456"),
+        ("Use 1337-1337 to confirm your device", "13371337"),
+        ("Hello! Your verification code is 823 815", "823815"),
+        ("Your PIN: 1 2 3 4 5 6", "123456"),
+        ("One-time code: A 1 B 2 C 3", "A1B2C3"),
+        ("G-123456 is your verification code.", "123456"),
+        ("FB-12345 is your confirmation code", "12345"),
+        ("Your code is ABC-123", "ABC123"),
+        ("OTP-482193 for login", "482193"),
+        ("OTP482193 is your login code", "482193"),
+        ("548363er den koden", "548363"),
+    ],
+)
+def test_separators_and_prefixes_are_not_typed(text: str, code: str) -> None:
+    """Hyphens, spaces, "G-" and a keyword written to the digits are taken away."""
+    assert code_in(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Your login code is KQ7P2M.", "KQ7P2M"),
+        ("Temporary password: Xk39Qa", "Xk39Qa"),
+        ("TRUSTED LOCATION PASSCODE: mifsuc", "mifsuc"),
+        ("Your sign-in code is RTYKLM.", "RTYKLM"),
+        ("PLMQWX is your verification code.", "PLMQWX"),
+    ],
+)
+def test_codes_with_letters_keep_their_case(text: str, code: str) -> None:
+    """Letters and digits, or letters alone, are codes where only a code can stand."""
+    assert code_in(text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Verification code: expired",
+        "Your PIN: CHANGED. Not you? Contact us.",
+        "Your code is on its way.",
+        "ENTER THE CODE BELOW",
+    ],
+)
+def test_a_word_after_the_code_is_not_always_one(text: str) -> None:
+    """What is said about a code is not taken for it."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize("code", ["817", "4029918273"])
+def test_codes_of_unusual_length_are_taken_where_they_are_named(code: str) -> None:
+    """Three and ten digits count beside a word for codes, and only there."""
+    assert code_in(f"Your security code is {code}") == code
+    assert code_in(f"Extension {code}") is None
+
+
+@pytest.mark.parametrize(
+    "digits", ["٤٤٠١٩٢", "۴۴۰۱۹۲", "४४०१९२", "৪৪০১৯২", "๔๔๐๑๙๒", "４４０１９２", "𝟰𝟰𝟬𝟭𝟵𝟮", "4️⃣4️⃣0️⃣1️⃣9️⃣2️⃣"]
+)
+def test_digits_of_every_script_become_ascii(digits: str) -> None:
+    """A form field takes ASCII digits, whatever the SMS was written in."""
+    assert code_in(f"OTP: {digits}") == "440192"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您的验证码是440192，10分钟内有效。",
+        "您的验证码是440192,10分钟内有效",
+        "验证码「440192」。请勿泄露",
+        "認証番号は【440192】です",
+        "인증번호 [440192]를 입력해 주세요.",
+        "\u202a440192\u202c is your code",
+        "Y\u200bour c\u200bode is 4\u200b4\u200b0\u200b1\u200b9\u200b2",
+        "🔐 440192 is your code 🔐",
+        "Use *440192* as your code",
+        "Your code:\n\n440192\n\nThanks",
+        "440192 (verification code)",
+    ],
+)
+def test_punctuation_marks_and_lines_around_the_code_do_not_matter(text: str) -> None:
+    """CJK punctuation, bidi and zero-width marks, emoji, bold, brackets and lines are no part."""
+    assert code_in(text) == "440192"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<#> Your code is: 123ABC78\nFA+9qCX9VSu",
+        "[#] Your code: 123ABC78 qlRnn4A1sbt",
+    ],
+)
+def test_the_app_hash_is_no_code(text: str) -> None:
+    """The eleven characters for Android's SMS Retriever at the end are skipped."""
+    assert code_in(text) == "123ABC78"
+
+
+@pytest.mark.parametrize(
+    "last_line",
+    [
+        "@example.com #747723",
+        "@example.com #747723 @frame.example",
+        "@example.com #747723\nFA+9qCX9VSu",
+    ],
+)
+def test_the_origin_bound_line_wins_over_the_text(last_line: str) -> None:
+    """WebOTP's last line is made for machines: its code counts, whatever the text says."""
+    found = extract(f"Your code is 111111.\n{last_line}")
+    assert (found.code, found.confidence) == ("747723", 1.0)
+
+
+@pytest.mark.parametrize("text", ["2715", " 123-456. ", "5WGU8G", "G-830829", "«4711»"])
+def test_a_message_that_is_only_the_code(text: str) -> None:
+    """Some senders send nothing else."""
+    assert code_in(text) == re.sub(r"G-|[^A-Z0-9]", "", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Scan the barcode 400638 at the till.",
+        "The character is Unicode 128512.",
+        "Your code review for PR 482193 is waiting.",
+        "Dress code: smart casual. Dinner at 1930.",
+        "Show the QR code at gate 120482.",
+        "Deliveries to zip code 94107 are late.",
+        "Use promo code SPRING25 for 25% off your next order.",
+        "Your flight confirmation code is HJK2M9.",
+        "Code postal 750116, Paris",
+        "Промокод LETO2024: скидка 20%",
+        "【驿站】取件码 482193，请到站取件。",
+    ],
+)
+def test_codes_of_another_kind_are_left_alone(text: str) -> None:
+    """Words that contain "code", and codes that nobody types into a login, are no keywords."""
+    assert code_in(text) is None
+
+
+def test_an_unknown_language_is_read_where_the_number_stands_alone() -> None:
+    """Six digits that stand out of a short message without any known word are taken, unsurely."""
+    found = extract("[Xyzzy] 660199")
+    assert found.code == "660199"
+    assert found.confidence < 0.7
+
+
+def test_the_confidence_grows_with_the_evidence() -> None:
+    """A number named as a one-time code is surer than one that merely stands near "log in"."""
+    unsure, sure = extract("Enter 90417 to log in"), extract("Your one-time password is 904171")
+    assert 0.5 <= unsure.confidence < sure.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Your verification code is 4711", "“verification code” leads to it."),
+        ("4711 is your verification code", "“verification code” follows it."),
+        ("4711", "The message is nothing but the code."),
+        ("A.\n@a.example #4711", "The last line binds it to a web address (WebOTP)."),
+        ("Order 482193 has shipped", "What stands with “order” is no one-time code."),
+        ("We meet in 4711 Oak Street", "No word close to a number speaks of a code."),
+        ("Never share your OTP!", "“OTP” is named, but nothing that could be typed in."),
+        ("See you later!", "Nothing in the message looks like a code."),
+    ],
+)
+def test_the_reason_names_the_rule(text: str, reason: str) -> None:
+    """One sentence says why, in the table's words: no digit of the message gets into a log."""
+    assert extract(text).reason == reason
+
+
+def test_a_pattern_takes_its_first_group_as_it_stands() -> None:
+    """With a pattern no other rule applies: not even separators are removed."""
+    assert extract("ref AB-12, code 123456", pattern=r"ref (\S+),") == Extraction(
+        "AB-12", 1.0, "The pattern matched."
+    )
+
+
+def test_a_pattern_without_a_group_takes_the_whole_match() -> None:
+    """A compiled pattern keeps its flags."""
+    assert extract("token ZX-9", pattern=re.compile("[a-z]{2}-[0-9]", re.IGNORECASE)).code == "ZX-9"
+
+
+@pytest.mark.parametrize("pattern", [r"\d{8}", r"code(\d*)"])
+def test_a_pattern_that_finds_nothing_is_named(pattern: str) -> None:
+    """No match and an empty group are both no code; the reason quotes the pattern."""
+    found = extract("code: 123456", pattern=pattern)
+    assert found == Extraction(None, 0.0, f"The pattern {pattern!r} did not match the message.")
+
+
+def test_a_pattern_that_is_no_regular_expression_is_refused() -> None:
+    """One sentence says what is wrong with it and what to do."""
+    with pytest.raises(
+        ValueError, match=r"^The pattern '\(' is not a regular expression .*: correct"
+    ):
+        compile_pattern("(")
+
+
+PIECES = st.sampled_from(
+    "code|OTP| |\n|:|is|4711|482193|12-34-56|A1B2|order|USD|-|@a.example #12345|http://a.example/"
+    "|5%|验证码|رمز|\u200b|\u0301|٤|１|min".split("|")
+)
+TEXTS = st.text() | st.lists(PIECES | st.text(max_size=3)).map("".join)
+
+
+@given(TEXTS)
+def test_any_text_gives_an_answer(text: str) -> None:
+    """Nothing raises; a code comes with at least even confidence, no code with none."""
+    found = extract(text)
+    assert (found.code is None) == (found.confidence == 0.0)
+    assert found.code is None or 0.5 <= found.confidence <= 1.0
+    assert found.reason.endswith(".")
+
+
+@given(TEXTS)
+def test_the_code_stands_in_the_text(text: str) -> None:
+    """Nothing is made up: without separators, the code is a piece of the message."""
+    code = code_in(text)
+    assert code is None or re.sub(r"[ _.\-]", "", code) in re.sub(r"[ _.\-]", "", plain(text))
+
+
+@given(TEXTS)
+def test_the_reason_never_repeats_the_code(text: str) -> None:
+    """Reasons are logged and codes must not be."""
+    found = extract(text)
+    assert found.code is None or found.code not in found.reason
+
+
+def test_what_lies_beyond_the_limit_is_not_read() -> None:
+    """No SMS is that long, so hostile texts cost no more than the limit."""
+    text = " " * MAX_CHARACTERS
+    assert code_in(f"{text}Your code is 123456") is None
+    assert extract(f"{text}Your code is 123456", pattern=r"\d+").code is None
+
+
+HOSTILE = [
+    *(
+        "1",
+        "123 ",
+        "12-",
+        "1 ",
+        "1.1",
+        " ",
+        "\n",
+        "code ",
+        "a ",
+        "a",
+        "验",
+        "a\u0301\u0323",
+        "([{<",
+    ),
+    *("a.b.", "a@", "*1x", "+1 (2) ", "5% $5 ", "verification code 123456 "),
+    "one time pass one time ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize(
+    "step",
+    [plain, find_marks, find_candidates, lambda text: Message(text).weigh()],
+    ids=["plain", "find_marks", "find_candidates", "weigh"],
+)
+def test_each_step_is_linear(step: Callable[[str], object], piece: str) -> None:
+    """Eight times the text costs about eight times the work; quadratic work would be 64 times."""
+    small, large = (piece * (size // len(piece)) for size in (1_000, 8_000))
+    step(large)
+    assert _least_seconds(step, large) < 30 * _least_seconds(step, small) + 1e-3
+
+
+def _least_seconds(step: Callable[[str], object], text: str) -> float:
+    def seconds() -> float:
+        started = time.process_time()
+        step(text)
+        return time.process_time() - started
+
+    return min(seconds() for _ in range(5))
