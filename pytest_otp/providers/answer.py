@@ -35,7 +35,7 @@ class Answer:
     Attributes:
         document: the object; empty where a refusal came without one.
         headers: of the response.
-        excerpt: the first characters of the body, masked.
+        excerpt: the first characters, masked, of a body that is no JSON object.
         purchase: money may have moved.
     """
 

@@ -91,9 +91,7 @@ def refusal(kind: type[R], answer: Answer, otherwise: str) -> R:
     error = answer.document.get("error")
     told = error if isinstance(error, dict) else {"message": error, **answer.document}
     code = _scalar(told, "code", "error_code", "errorCode")
-    text = _scalar(told, "message", "detail", "error_description")
-    if not answer.document:
-        text = answer.excerpt
+    text = _scalar(told, "message", "detail", "error_description") or answer.excerpt
     if code is None and isinstance(error, str) and error and not any(map(str.isspace, error)):
         code = error
     sentence = mask_text(text, _SENTENCE) if text else otherwise
@@ -187,7 +185,7 @@ class _Asked:
             status,
             document or {},
             headers=response.headers,
-            excerpt=mask_text(body[:_EXCERPT].decode("utf-8", "replace"), _EXCERPT),
+            excerpt="" if document is not None else _excerpt(body),
             purchase=self.purchase,
         )
         nothing = bodiless and not body
@@ -196,6 +194,10 @@ class _Asked:
         if document is None and not nothing and not told:
             answer.misfit(f"a body of {len(body)} bytes that is no JSON object: {answer.excerpt!r}")
         return answer
+
+
+def _excerpt(body: bytes) -> str:
+    return mask_text(body[:_EXCERPT].decode("utf-8", "replace"), _EXCERPT)
 
 
 def _parsed(body: bytes) -> dict[str, Any] | None:

@@ -72,6 +72,7 @@ class SmsActivateProvider:
 
     def __init__(self, base_url: str) -> None:
         quota = Quota(_WINDOW_S)
+        self._unrefunded: set[str] = set()
         self._api = Api(self.name, base_url, _refused, reads=quota, writes=quota)
 
     def balance(self) -> Flow[Balance]:
@@ -128,10 +129,11 @@ class SmsActivateProvider:
         )
         ended = answer.word("status", _ENDINGS)
         code, received_at = answer.maybe_text("code"), answer.moment("received_at")
+        refunded = False if activation.id in self._unrefunded else answer.maybe_flag("refunded")
         if code is None:
-            return Reading(ended=ended)
-        known_as = message_id(code, received_at)
-        return Reading((Message(known_as, "", code, received_at=received_at),), ended)
+            return Reading(ended=ended, refunded=refunded)
+        message = Message(message_id(code, received_at), "", code, received_at=received_at)
+        return Reading((message,), ended, refunded)
 
     def cancel(self, activation: Activation) -> Flow[None]:
         """Give the number back.
@@ -148,6 +150,8 @@ class SmsActivateProvider:
             patience_s=2.0,
         )
         if not answer.flag("refunded"):
+            # Only this answer tells: a later read just says "cancelled".
+            self._unrefunded.add(activation.id)
             raise refusal(CancelRefused, answer, "it was cancelled, and the money is not refunded")
 
     def resend(self, activation: Activation) -> Flow[None]:
