@@ -8,6 +8,7 @@ import pytest
 
 from pytest_otp.markers import lease_options
 from pytest_otp.run import KEY
+from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +65,6 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
     yield runtime
     runtime.close()
-    run.finish()
 
 
 @pytest.fixture
@@ -74,13 +74,16 @@ def otp_lease(
     """Leases numbers for this test: ``otp_lease(country="GB")``. All are closed in teardown."""
     options = lease_options(request.node, otp_settings)
     leases: list[Lease] = []
+    stop = OrderlyStop()
 
     def lease(**given: object) -> Phone:
         __tracebackhide__ = True
         return _otp_runtime.lease(options.override(given), request.node.nodeid, leases)
 
-    yield lease
-    _otp_runtime.settle(leases)
+    with stop.installed():
+        yield lease
+        with stop.shielded():
+            _otp_runtime.settle(leases)
 
 
 @pytest.fixture

@@ -63,6 +63,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.skip(reason="otp_live: this run is not live (--otp-live)"))
 
 
+# First, so that a worker has asked for the sandbox before xdist reports its collection.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
     run = session.config.stash[KEY]
@@ -85,6 +87,23 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist exports no
 def pytest_xdist_node_collection_finished(node: Any) -> None:  # noqa: ANN401 - as above
     """As xdist's controller: start the sandbox if a worker needs it."""
     node.config.stash[KEY].host()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After every fixture is torn down and every worker is gone: collect what is owed."""
+    run = session.config.stash.get(KEY, None)
+    if run is not None:
+        run.finish()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the run leased, and what became of the money."""
+    lines = terminalreporter.config.stash[KEY].summary()
+    if lines:
+        terminalreporter.section("phone verification", sep="-")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ is made in every session of every project; the rest follows when a test asks for
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ import pytest
 from pytest_otp import xdist
 from pytest_otp.errors import OtpError
 from pytest_otp.settings import resolve
+from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ class Run:
         self.worker: str = self.meeting.worker if self.meeting else "main"
         self._sandbox: RunningSandbox | None = None
         self._ledger: Ledger | None = None
+        self._stopping = ExitStack()
 
     def prepare(self) -> None:
         """Before the first test that leases: make sure that it can.
@@ -58,6 +60,8 @@ class Run:
         """As xdist's controller: prepare for the workers, once, if one of them asked."""
         if self.meeting is None or not self.meeting.asked or self.meeting.sandbox_url() is not None:
             return
+        # Workers are stopped by us: without this, SIGTERM would leave that to the next run.
+        self._stopping.enter_context(OrderlyStop().installed())
         self.meeting.answer(self._check())
 
     def _check(self) -> str:
@@ -117,11 +121,23 @@ class Run:
         return self._sandbox
 
     def finish(self) -> None:
-        """After the last test that leased: collect what is owed and due."""
-        from pytest_otp.sweep import sweep  # noqa: PLC0415 - only runs that lease
+        """After the last test: collect what is due, of this process and of workers that died."""
+        self._stopping.close()
+        if self._ledger is not None:
+            from pytest_otp.sweep import sweep  # noqa: PLC0415 - only runs that lease
 
-        wait_s = self.settings.sweep_wait_s
-        sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
+            wait_s = self.settings.sweep_wait_s
+            sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
+
+    def summary(self) -> list[str]:
+        """What the run leased, in a few lines; none where it leased nothing."""
+        if self._ledger is None:
+            return []
+        from pytest_otp.reports import terminal  # noqa: PLC0415 - only runs that lease
+
+        mine = f":{self.id}"
+        budgets = [b for b in self.ledger.budgets() if mine in b.key or b.key.startswith("day:")]
+        return terminal.summary(self.ledger.rows(run=self.id), budgets)
 
     def close(self) -> None:
         """Let go of all that this process holds."""

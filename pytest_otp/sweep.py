@@ -110,7 +110,7 @@ class _Broom:
 
     def _take_up(self, row: Row, lease: Lease, others: Sequence[Row]) -> None:
         self._speak_as(row)
-        flow = recovery.bury(lease) if self._is_gone(row) else recovery.finish(lease, row, others)
+        flow = recovery.bury(lease) if self._is_gone(row) else recovery.finish(lease, others)
         try:
             self._driver.run(flow)
         except ProviderError:

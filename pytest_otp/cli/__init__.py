@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "demo",
+    "leases",
     "sandbox",
+    "sweep",
 )
 
 

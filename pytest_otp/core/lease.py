@@ -54,6 +54,8 @@ class Lease:
     messages: dict[str, Message] = field(default_factory=dict)
     taken: dict[str, object] = field(default_factory=dict)
     ended: Ending | None = None
+    balance_before: Money | None = None
+    begun_at: float = 0.0
 
     @property
     def held(self) -> Activation:

@@ -143,11 +143,10 @@ def _too_dear(offer: Offer, wish: Wish) -> str | None:
 def _buy(lease: Lease, wish: Wish) -> Flow[None]:
     offer, provider = lease.offer, lease.provider
     able = provider.capabilities
-    balance = None
     if not (able.idempotent or able.lists_purchases):
         # Nothing else could tell later whether a purchase whose answer was lost took place.
-        balance = (yield from provider.balance()).available
-    now = yield Pause(0)
+        lease.balance_before = (yield from provider.balance()).available
+    now = lease.begun_at = yield Pause(0)
     yield from lease.record(
         Intended(
             lease_id=lease.id,
@@ -160,7 +159,7 @@ def _buy(lease: Lease, wish: Wish) -> Flow[None]:
             test=wish.test,
             tags=wish.tags,
             claims=wish.limits.claims(offer.price, wish.test, wish.tags, now),
-            balance_before=balance,
+            balance_before=lease.balance_before,
         )
     )
     try:

@@ -34,7 +34,14 @@ if TYPE_CHECKING:
 def resume(row: Row, provider: Provider) -> Lease:
     """The lease that a row tells of."""
     offer = Offer(row.provider, row.service, row.country, row.asked)
-    lease = Lease(id=row.lease_id, provider=provider, offer=offer, state=row.state)
+    lease = Lease(
+        id=row.lease_id,
+        provider=provider,
+        offer=offer,
+        state=row.state,
+        balance_before=row.balance_before,
+        begun_at=row.created_at,
+    )
     if row.activation_id and row.number:
         lease.activation = Activation(
             id=row.activation_id,
@@ -46,26 +53,25 @@ def resume(row: Row, provider: Provider) -> Lease:
     return lease
 
 
-def finish(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
+def finish(lease: Lease, others: Sequence[Row]) -> Flow[None]:
     """Take a lease as far towards its end as the provider lets us now.
 
     It may stay unknown or owed, to be taken up again; a provider's errors are never raised.
 
     Args:
-        lease: as ``resume`` made it of the row.
-        row: what the ledger knows.
-        others: the other leases of the ledger, against which a balance is read.
+        lease: as ``resume`` made it of a row.
+        others: the leases of the ledger, against which a balance is read.
     """
     if lease.state is State.INTENDED:
         yield from lease.record(AnswerLost(lease_id=lease.id, reason="its process ended"))
     if lease.state is State.UNKNOWN:
-        yield from find_out(lease, row, others)
+        yield from find_out(lease, others)
     if lease.state is State.OWED:
         yield from give_back(lease)
     yield from close(lease)
 
 
-def find_out(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
+def find_out(lease: Lease, others: Sequence[Row]) -> Flow[None]:
     """Whether a purchase whose answer was lost took place.
 
     By the provider's list, else by the same idempotency key, else by the balance; where nothing
@@ -74,14 +80,14 @@ def find_out(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
     able = lease.provider.capabilities
     try:
         if able.lists_purchases:
-            found = yield from lease.provider.find(row.lease_id)
+            found = yield from lease.provider.find(lease.id)
             if found is None:
                 yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="not_listed"))
                 return
         elif able.idempotent:
-            found = yield from lease.provider.buy(lease.offer, row.lease_id)
+            found = yield from lease.provider.buy(lease.offer, lease.id)
         else:
-            yield from _ask_balance(lease, row, others)
+            yield from _ask_balance(lease, others)
             return
     except (OutOfStock, InsufficientBalance) as refused:
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
@@ -92,12 +98,12 @@ def find_out(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
     yield from lease.record(NumberBought(lease_id=lease.id, activation=found))
 
 
-def _ask_balance(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
-    if row.balance_before is None:
+def _ask_balance(lease: Lease, others: Sequence[Row]) -> Flow[None]:
+    if lease.balance_before is None:
         yield from lease.record(WrittenOff(lease_id=lease.id, reason="nothing can tell"))
         return
     now = (yield from lease.provider.balance()).available
-    if now == expected_balance(row, row.balance_before, others):
+    if now == expected_balance(lease, lease.balance_before, others):
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
     else:
         yield from lease.record(
@@ -105,17 +111,15 @@ def _ask_balance(lease: Lease, row: Row, others: Sequence[Row]) -> Flow[None]:
         )
 
 
-def expected_balance(row: Row, before: Money, others: Sequence[Row]) -> Money:
+def expected_balance(lease: Lease, before: Money, others: Sequence[Row]) -> Money:
     """What the account should hold if this purchase never took place."""
     change = Decimal(0)
     for other in others:
-        if (other.provider, other.base_url) != (row.provider, row.base_url):
+        if other.provider != lease.provider.name or other.lease_id == lease.id:
             continue
-        if other.lease_id == row.lease_id or other.changed_at < row.created_at:
-            continue
-        if other.created_at >= row.created_at and other.charged:
+        if other.created_at >= lease.begun_at and other.charged:
             change -= other.charged.amount
-        if other.refunded:
+        if other.changed_at >= lease.begun_at and other.refunded:
             change += other.refunded.amount
     return Money(before.amount + change, before.currency)
 

@@ -1,0 +1,61 @@
+"""The ledger that a subcommand works on: named on the command line, or as a run would find it.
+
+A subcommand runs outside pytest, so it does not know the ini file: it takes ``--ledger``, then
+``PYTEST_OTP_LEDGER`` (the environment or ``.env``), then the default place below this folder.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from pytest_otp.errors import LedgerError
+from pytest_otp.options import BY_NAME
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping
+
+    from pytest_otp.ledger import Ledger
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--ledger`` and ``--env-file``."""
+    parser.add_argument("--ledger", metavar="PATH", help="default: the one that a run here uses")
+    parser.add_argument(
+        "--env-file", metavar="PATH", default=".env", help="environment variables; default: .env"
+    )
+
+
+def environment(args: argparse.Namespace) -> Mapping[str, str]:
+    """``os.environ`` over the file."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - only subcommands that need it
+
+    added = {name: value for name, value in dotenv_values(args.env_file).items() if value}
+    return {**added, **os.environ}
+
+
+@contextmanager
+def opened(args: argparse.Namespace) -> Iterator[Ledger]:
+    """The ledger, which must exist.
+
+    Raises:
+        LedgerError: there is none, or it cannot be used.
+    """
+    from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only subcommands that need it
+    from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only these
+
+    option = BY_NAME["ledger"]
+    path = Path(
+        args.ledger or environment(args).get(option.environment) or option.default or ""
+    ).absolute()
+    if not path.is_file():
+        raise LedgerError(f"there is no ledger at {path}; name one with --ledger")
+    ledger = SqliteLedger(path, Owner(uuid4().hex, worker="sweep"))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
