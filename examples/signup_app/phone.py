@@ -20,6 +20,7 @@ COUNTRIES = {
     "NL": "Netherlands",
     "NZ": "New Zealand",
     "PL": "Poland",
+    "RU": "Russia",
     "ES": "Spain",
     "SE": "Sweden",
     "CH": "Switzerland",
