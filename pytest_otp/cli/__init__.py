@@ -8,6 +8,7 @@ for help, or a wrong name, imports them all.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "demo",
+    "extract",
     "leases",
     "sandbox",
     "sweep",
@@ -32,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words after `pytest-otp`; by default those of this process.
 
     Returns:
-        The exit code: the subcommand's own, 1 after an error of the kit, 130 after Ctrl-C.
+        The exit code: the subcommand's own, 1 after an error of the kit, 130 after Ctrl-C, 141
+        where nobody reads the output any more.
 
     Raises:
         SystemExit: 2 for words that are no subcommand or option, 0 after `--help`.
@@ -41,11 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser(words).parse_args(words)
     try:
         exit_code: int = args.run(args)
+        sys.stdout.flush()
     except OtpError as error:
         print(f"pytest-otp: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough. What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return exit_code
 
 

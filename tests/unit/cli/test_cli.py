@@ -30,6 +30,22 @@ def test_a_wrong_word_lists_the_right_ones(
     assert "pytest-otp: error:" in capsys.readouterr().err
 
 
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    """`pytest-otp extract | head -1` ends without a traceback, as other tools do."""
+    command = "import sys; from pytest_otp.cli import main; sys.exit(main(['extract']))"
+    extract = subprocess.Popen(
+        [sys.executable, "-c", command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert extract.stdout
+    extract.stdout.close()
+    _, err = extract.communicate("482913 is your code\n" * 10, timeout=30)
+    assert (extract.returncode, err) == (141, "")
+
+
 def test_only_the_subcommand_asked_for_is_imported() -> None:
     """`pytest-otp demo --help` imports neither the other subcommands nor anything heavy."""
     script = (
