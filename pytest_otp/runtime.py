@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
 from pytest_otp.connections import Connections, real_base_url
-from pytest_otp.core import lifecycle
+from pytest_otp.core import buying, lifecycle
 from pytest_otp.core.budget import Limits, Rates
 from pytest_otp.core.lease import Wish
 from pytest_otp.errors import SettingsError
@@ -104,7 +104,7 @@ class Runtime:
             limits=self._limits,
             addresses=self._addresses,
         )
-        lease = self.run(lifecycle.acquire(wish, sellers, _new_id, leases))
+        lease = self.run(buying.acquire(wish, sellers, _new_id, leases))
         return Phone(lease, self, options.timeout_s)
 
     def settle(self, leases: list[Lease]) -> None:

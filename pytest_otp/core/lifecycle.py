@@ -13,40 +13,28 @@ from typing import TYPE_CHECKING
 
 from pytest_otp.core import pacing
 from pytest_otp.core.effects import Pause
-from pytest_otp.core.lease import Lease
 from pytest_otp.core.states import (
-    AnswerLost,
     CancelDeferred,
     Expired,
-    Intended,
     MessageArrived,
-    NumberBought,
-    PurchaseFailed,
     Refunded,
     Spent,
     State,
 )
 from pytest_otp.errors import (
     ActivationNotFound,
-    BudgetExceeded,
     CancelRefused,
-    NumberUnavailable,
-    OtpError,
-    OutOfStock,
     ProviderError,
     ProviderUnavailable,
-    PurchaseUnknown,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
-    from pytest_otp.core.budget import Claim
     from pytest_otp.core.effects import Flow
-    from pytest_otp.core.lease import Wish
-    from pytest_otp.core.provider import Provider
-    from pytest_otp.models import Ending, Message, Money, Offer, Reading
+    from pytest_otp.core.lease import Lease
+    from pytest_otp.models import Ending, Message, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,115 +65,6 @@ class Unanswered:
     refusals: tuple[Refusal, ...]
     taken: int
     ended: Ending | None
-
-
-# -- acquire -----------------------------------------------------------------------------------
-
-
-def acquire(
-    wish: Wish, providers: Sequence[Provider], new_id: Callable[[], str], leases: list[Lease]
-) -> Flow[Lease]:
-    """Buy a number: product by product, country by country, provider by provider.
-
-    Args:
-        wish: what the test asks for.
-        providers: in the order in which to try them.
-        new_id: makes a lease's id, which is its idempotency key too.
-        leases: every lease that was begun is added here before its purchase leaves, so that the
-            caller can close it even when this flow is interrupted.
-
-    Raises:
-        NumberUnavailable: nobody sells one as asked; the text lists each step.
-        BudgetExceeded: no budget has room; nothing was bought.
-        InsufficientBalance: the account has not enough money.
-        PurchaseUnknown: the answer to the purchase was lost.
-    """
-    steps: list[str] = []
-    for provider in providers:
-        for country in wish.countries:
-            offers = yield from provider.offers(wish.service, country)
-            if not offers:
-                steps.append(f"{provider.name}: nothing for {wish.service} in {country}")
-            for offer in offers:
-                refusal = _too_dear(offer, wish)
-                if refusal is not None:
-                    steps.append(f"{provider.name}: {country} {refusal}")
-                    continue
-                lease = Lease(id=new_id(), provider=provider, offer=offer)
-                leases.append(lease)
-                try:
-                    yield from _buy(lease, wish)
-                except OutOfStock:
-                    steps.append(f"{provider.name}: {country} out of stock")
-                    continue
-                return lease
-    raise NumberUnavailable(
-        f"no number for {wish.service} in {', '.join(wish.countries)} was bought: "
-        + "; ".join(steps)
-    )
-
-
-def _too_dear(offer: Offer, wish: Wish) -> str | None:
-    """Why the price is out of the question."""
-    limit = wish.max_price
-    if limit is None:
-        return None
-    if offer.price is None:
-        if wish.limits.unpriced:
-            return None
-        return f"names no price before the purchase, and one is limited to {limit}"
-    price = wish.limits.rates.convert(offer.price, limit.currency)
-    if price is None:
-        return f"{offer.price}, and no rate in otp_rates compares it with {limit}"
-    return None if price <= limit else f"{offer.price} over {limit}"
-
-
-def _buy(lease: Lease, wish: Wish) -> Flow[None]:
-    offer, provider = lease.offer, lease.provider
-    able = provider.capabilities
-    if not (able.idempotent or able.lists_purchases):
-        # Nothing else could tell later whether a purchase whose answer was lost took place.
-        lease.balance_before = (yield from provider.balance()).available
-    now = lease.begun_at = yield Pause(0)
-    yield from lease.record(
-        Intended(
-            lease_id=lease.id,
-            provider=offer.provider,
-            base_url=wish.addresses.get(offer.provider, ""),
-            service=offer.service,
-            country=offer.country,
-            idempotency_key=lease.id,
-            asked=offer.price,
-            test=wish.test,
-            tags=wish.tags,
-            claims=wish.limits.claims(offer.price, wish.test, wish.tags, now),
-            balance_before=lease.balance_before,
-        )
-    )
-    try:
-        activation = yield from provider.buy(offer, lease.id)
-    except PurchaseUnknown as lost:
-        yield from lease.record(AnswerLost(lease_id=lease.id, reason=lost.message))
-        raise
-    except OtpError as refused:
-        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
-        raise
-    lease.activation = activation
-    claims = _claims_after_all(activation.price, offer.price, wish, now)
-    yield from lease.record(NumberBought(lease_id=lease.id, activation=activation, claims=claims))
-
-
-def _claims_after_all(
-    charged: Money | None, asked: Money | None, wish: Wish, now: float
-) -> tuple[Claim, ...] | None:
-    """The claims at the price that was charged; None to leave them as they are."""
-    if charged is None or charged == asked:
-        return None
-    try:
-        return wish.limits.claims(charged, wish.test, wish.tags, now)
-    except BudgetExceeded:
-        # No rate for this currency. What is bought is bought; the reservation stands.
-        return None
 
 
 # -- wait --------------------------------------------------------------------------------------

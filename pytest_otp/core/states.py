@@ -63,6 +63,7 @@ class Intended(Event):
         test: node id of the test that asked.
         claims: what is reserved of which budget; the ledger may refuse them.
         balance_before: the account's money, where only it can tell a lost purchase later.
+        steps: what was tried before this and did not come to a purchase.
     """
 
     provider: str
@@ -75,6 +76,7 @@ class Intended(Event):
     tags: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     balance_before: Money | None = None
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
