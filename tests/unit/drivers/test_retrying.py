@@ -69,10 +69,11 @@ def test_a_refusal_is_not_asked_again() -> None:
 
 
 def test_retry_after_is_obeyed_to_the_second() -> None:
-    """In seconds and as a date."""
-    run, slept = tries(answer(429, "7"), answer(429, "Tue, 14 Nov 2023 22:13:25 GMT"), answer(200))
+    """In seconds and as a date, which is in UTC whether it says so or not."""
+    dates = [f"Tue, 14 Nov 2023 22:13:25 {zone}" for zone in ("GMT", "-0000")]
+    run, slept = tries(*[answer(429, value) for value in ("7", *dates)], answer(200))
     assert run().status_code == 200
-    assert slept == [7.0, 5.0]
+    assert slept == [7.0, 5.0, 5.0]
 
 
 def test_a_retry_after_beyond_the_patience_ends_it_at_once() -> None:

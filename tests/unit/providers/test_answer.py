@@ -79,6 +79,12 @@ def test_an_absent_field_is_told_from_an_empty_one(name: str) -> None:
             read(answer(None))
 
 
+def test_a_row_that_is_no_object_is_refused() -> None:
+    """An array of numbers is no list of offers."""
+    with pytest.raises(ProviderProtocolError, match="object"):
+        answer([1]).objects("field")
+
+
 def test_an_unreadable_answer_to_a_purchase_is_unknown() -> None:
     """Something was bought, and nobody can read what."""
     with pytest.raises(PurchaseUnknown):
