@@ -31,7 +31,8 @@
         ├── SeveralFields          more than one, and nothing says which
         ├── FieldUnreachable       inside a closed shadow root, which nothing can enter
         ├── FieldRejected          the field does not hold what was typed
-        └── CodeTooLong            more digits than boxes
+        ├── CodeTooLong            more digits than boxes
+        └── ControlNotReady        a button that is still cooling down
 
 Classes are for ``except``; the ``code`` of each is stable and is for tables and reports.
 """
@@ -254,3 +255,9 @@ class CodeTooLong(BrowserError):
     """The code has more digits than the widget has boxes."""
 
     code = "code_too_long"
+
+
+class ControlNotReady(BrowserError):
+    """The control was found and cannot be clicked yet."""
+
+    code = "control_not_ready"

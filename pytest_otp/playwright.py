@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from pytest_otp.browser import codes, phones
+from pytest_otp.browser import codes, phones, resend
 from pytest_otp.browser.codes import FilledCode
 from pytest_otp.browser.driving import run
 from pytest_otp.browser.phones import FilledPhone, PhoneLike
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         async_api.Page | async_api.Frame | async_api.FrameLocator | async_api.Locator
     )
 
-__all__ = ["FilledCode", "FilledPhone", "PhoneLike", "fill_code", "fill_phone"]
+__all__ = ["FilledCode", "FilledPhone", "PhoneLike", "click_resend", "fill_code", "fill_phone"]
 
 
 @overload
@@ -93,3 +93,28 @@ def fill_phone(
     """
     __tracebackhide__ = True
     return run(phones.fill(target, phone, timeout), target)
+
+
+@overload
+def click_resend(target: sync_api.Page | sync_api.Frame, *, timeout: float = ...) -> None: ...
+@overload
+def click_resend(
+    target: async_api.Page | async_api.Frame, *, timeout: float = ...
+) -> Coroutine[Any, Any, None]: ...
+def click_resend(
+    target: sync_api.Page | sync_api.Frame | async_api.Page | async_api.Frame,
+    *,
+    timeout: float = 90,
+) -> Coroutine[Any, Any, None] | None:
+    """Have the code sent again: wait out the cool-down that the page shows, then click.
+
+    Args:
+        target: a page or a frame.
+        timeout: seconds to wait for the cool-down to end.
+
+    Raises:
+        FieldNotFound: nothing reads like sending the code again; the text lists what was seen.
+        ControlNotReady: it was still cooling down after ``timeout`` seconds.
+    """
+    __tracebackhide__ = True
+    return run(resend.click(target, timeout), target)

@@ -175,49 +175,6 @@
   const valueOf = (element) =>
     element.value ?? textOf(element).replace(/[\u200b\ufeff]/g, "");
 
-  const folded = (text) =>
-    text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
-
-  /** A country's names in English, the page's language and the browser's. */
-  function namesOf(country) {
-    const names = [];
-    for (const language of ["en", document.documentElement.lang, navigator.language]) {
-      try {
-        names.push(folded(new Intl.DisplayNames([language], { type: "region" }).of(country)));
-      } catch {
-        // No such language, or no such country: it has no name to look for.
-      }
-    }
-    return names.filter((name) => name !== folded(country));
-  }
-
-  const LISTS_COUNTRIES = /country|nation|dial|calling|prefix|area.?code|phone.?code|tel-country/i;
-
-  function listsCountries(select) {
-    const attributes = ["name", "id", "class", "autocomplete"].map((it) => select.getAttribute(it));
-    if (LISTS_COUNTRIES.test(`${attributes.join(" ")} ${labelOf(select)}`)) return true;
-    const options = [...select.options];
-    const telling = options.filter(({ value, text }) =>
-      /\+\d/.test(`${value} ${text}`) ||
-      (/^[a-z]{2}$/i.test(value) && namesOf(value.toUpperCase()).some((it) => folded(text).includes(it))),
-    );
-    return options.length > 1 && telling.length * 2 >= options.length;
-  }
-
-  /** How well an option stands for a country: its ISO code, its name, or only its dial code. */
-  function rankOf(option, country, dialCode) {
-    const said = [option.value, option.text, option.label, ...Object.values(option.dataset)];
-    const words = said.flatMap((text) => text.split(/[^\p{L}\d]+/u));
-    const texts = said.map(folded);
-    const names = namesOf(country);
-    if (option.disabled) return 0;
-    if (folded(option.value) === folded(country)) return 5;
-    if (texts.some((text) => names.includes(text))) return 4;
-    if (words.includes(country)) return 3;
-    if (texts.some((text) => names.some((name) => text.includes(name)))) return 2;
-    return words.includes(dialCode.slice(1)) ? 1 : 0;
-  }
-
   return {
     /** Facts on every field of the document, in document order. */
     look() {
@@ -254,20 +211,9 @@
       else element.ownerDocument.getSelection().selectAllChildren(element);
     },
 
-    /** The option for a country in the nearest list of countries, or null. */
-    countryOption(index, country, dialCode) {
-      for (const node of ancestors(elements[index])) {
-        for (const select of within(node)) {
-          if (select.localName !== "select" || !listsCountries(select)) continue;
-          const options = [...select.options];
-          const ranks = options.map((option) => rankOf(option, country, dialCode));
-          const top = Math.max(...ranks);
-          return { select, option: top > 0 ? ranks.indexOf(top) : -1, options: options.length };
-        }
-      }
-      return null;
-    },
-
     element: (index) => elements[index],
+
+    /** Tools that countries.js builds on. */
+    tools: { ancestors, isTyped, labelOf, textOf, within },
   };
 };

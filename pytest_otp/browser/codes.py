@@ -117,8 +117,10 @@ class _Typing:
         deadline = time.monotonic() + _SETTLE_S
         while True:
             states = yield from self.view.state(self.widget.boxes)
-            if states is None or all(state.gone or state.disabled for state in states):
+            if states is None or all(state.disabled for state in states):
                 return "submitted"
+            if all(state.gone for state in states):
+                return (yield from self._outcome_elsewhere())
             held = "".join(state.text for state in states)
             if _bare(held) == _bare(self.code):
                 return "held"
@@ -135,6 +137,15 @@ class _Typing:
         if any(_is_masked(shown, self.code) for shown in (held, drawn)):
             return "masked"
         raise FieldRejected(self._refusal(held or drawn))
+
+    def _outcome_elsewhere(self) -> Flow[Outcome]:
+        """The boxes are gone: for good, or replaced by others that hold the code."""
+        yield from self.view.look()
+        for widget in code_widgets(self.view.fields, len(self.code)):
+            states = yield from self.view.state(widget.boxes)
+            if _bare("".join(state.text for state in states or ())) == _bare(self.code):
+                return "held"
+        return "submitted"
 
     def _box(self, place: int) -> Field:
         return self.widget.boxes[place // self.widget.each]

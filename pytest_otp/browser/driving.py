@@ -5,12 +5,13 @@ A flow is a generator that yields what a Playwright call returned and is sent it
 back; with the async API it is a coroutine, awaited first. So each step is written once, and a flow
 cannot tell which API it runs on.
 
-Looks wrong and is right: Playwright is imported inside a function, because importing pytest_otp
-must not import it, and whoever holds one of its objects has imported it already.
+Looks wrong and is right: Playwright's classes are known by their module's name, because importing
+pytest_otp must not import Playwright.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,8 +65,11 @@ async def _awaiting(flow: Flow[T]) -> T:
             failure = error
 
 
-def playwright_error() -> type[Exception]:
-    """Playwright's own error class, the same in both APIs."""
-    from playwright.sync_api import Error  # noqa: PLC0415 - see the module's docstring
+_DOCUMENT_GONE = re.compile(r"context was destroyed|find context|detached|navigat|disposed")
 
-    return Error
+
+def is_document_gone(error: Exception) -> bool:
+    """Whether a Playwright call failed only because the page moved on in the meantime."""
+    return type(error).__module__.startswith("playwright.") and bool(
+        _DOCUMENT_GONE.search(str(error))
+    )

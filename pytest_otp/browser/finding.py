@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.browser.choosing import CONFIDENT, best, why_not
-from pytest_otp.browser.driving import playwright_error
+from pytest_otp.browser.driving import is_document_gone
 from pytest_otp.browser.views import page_of, views
 from pytest_otp.errors import FieldNotFound, FieldUnreachable, SeveralFields
 
@@ -96,7 +96,9 @@ def _look(target: AnyTarget) -> Flow[list[View]]:
         found = yield from views(target)
         for view in found:
             yield from view.look()
-    except playwright_error():
+    except Exception as error:
+        if not is_document_gone(error):
+            raise
         return []
     return found
 

@@ -1,5 +1,10 @@
 """The flow behind ``fill_phone``: find the field, say the country where the form asks for it, type.
 
+A form takes a number in one of two ways. *International*: E.164 goes into the one field, and a
+widget with a list of countries finds the country by itself. *National*: the country is chosen from
+a list, and the field takes the rest. What the form shows decides which is tried first; what the
+field then reports decides whether it stays.
+
 Looks wrong and is right: a national number is typed without its trunk prefix (``7400 123456``, not
 ``07400 123456``), because a form that puts the dial code in front makes a valid number of that one
 only, and a form that parses takes both.
@@ -12,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from pytest_otp.browser.choosing_phones import phone_widgets
+from pytest_otp.browser.countries import Countries
 from pytest_otp.browser.finding import TICK_MS, find
 from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
@@ -19,7 +25,10 @@ from pytest_otp.errors import FieldRejected
 from pytest_otp.redact import mask_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_otp.browser.choosing import Widget
+    from pytest_otp.browser.countries import Around
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
     from pytest_otp.browser.views import View
 
@@ -54,7 +63,8 @@ class FilledPhone:
 
     Attributes:
         field: the field, as a message names it.
-        way: ``international``: typed as E.164; ``national``: the country chosen apart.
+        way: ``international``: typed as E.164; ``national``: without its dial code, the country
+            being chosen from a list or shown by the form.
     """
 
     field: str
@@ -64,52 +74,112 @@ class FilledPhone:
 def fill(target: AnyTarget, phone: PhoneLike, timeout_s: float) -> Flow[FilledPhone]:
     """Find the phone field behind the target and type the number into it."""
     __tracebackhide__ = True
-    page = page_of(target)
     view, widget = yield from find(target, "phone number", phone_widgets, timeout_s)
-    chosen = yield from _choose_in_list(view, widget, phone)
-    typed = phone.number.removeprefix(phone.dial_code) if chosen else phone.number
-    yield from clear(page, view, widget)
-    yield from view.focus(widget.boxes[0])
-    yield from press(page, typed)
-    yield from _verify(page, view, widget, phone)
-    return FilledPhone(field=str(widget), way="national" if chosen else "international")
+    countries = yield from Countries.beside(view, widget, phone.country, phone.dial_code)
+    form = _Form(page_of(target), view, widget, phone, countries)
+    way = yield from form.fill()
+    return FilledPhone(field=str(widget), way=way)
 
 
-def _choose_in_list(view: View, widget: Widget, phone: PhoneLike) -> Flow[bool]:
-    """Choose the country in the nearest ``<select>`` of countries, if there is one."""
-    found = yield view.agent.evaluate_handle(
-        "(agent, [index, country, dial]) => agent.countryOption(index, country, dial)",
-        [widget.boxes[0].index, phone.country, phone.dial_code],
-    )
-    option = yield found.evaluate("found => found?.option ?? null")
-    if option is None:
-        return False
-    if option < 0:
-        count = yield found.evaluate("found => found.options")
-        raise FieldRejected(
-            f"The list of countries beside {widget} has {count} entries and none for "
-            f"{phone.country} ({phone.dial_code}): lease a number of a country that it offers."
+@dataclass(slots=True)
+class _Form:
+    """One number on its way into one form."""
+
+    page: AnyPage
+    view: View
+    widget: Widget
+    phone: PhoneLike
+    countries: Countries
+    left: str | None = None
+
+    def fill(self) -> Flow[Way]:
+        """Try the ways that the form allows, the likeliest first."""
+        __tracebackhide__ = True
+        around = yield from self.countries.look()
+        for way, attempt in self._attempts(around):
+            if (yield from attempt()):
+                return way
+        found = (
+            f"{self.widget} holds {mask_number('+' + self.left) if self.left else 'nothing'} after "
+            f"{mask_number(self.phone.number)} was typed into it"
+            if self.left is not None
+            else f"{self.widget} is for numbers of {around.dial_code} only, as it seems"
         )
-    select = yield found.get_property("select")
-    yield select.as_element().select_option(index=option, force=True)
-    return True
+        raise FieldRejected(
+            f"{found}, {self.countries}: lease a number that the form takes, or choose the "
+            f"country ({self.phone.country}) in the test before."
+        )
 
+    def _attempts(self, around: Around) -> list[tuple[Way, Callable[[], Flow[bool]]]]:
+        if self.countries.has_select:
+            return [("national", self._choose_and_type)]
+        attempts: list[tuple[Way, Callable[[], Flow[bool]]]] = []
+        if around.dial_code is None:
+            attempts.append(("international", self._international))
+        elif around.dial_code == self.phone.dial_code and (
+            around.shows_country or not around.has_control
+        ):
+            attempts.append(("national", self._national))
+        if around.has_control:
+            attempts.append(("national", self._choose_and_type))
+        elif around.dial_code is None:
+            attempts.append(("national", self._national))
+        return attempts
 
-def _verify(page: AnyPage, view: View, widget: Widget, phone: PhoneLike) -> Flow[None]:
-    """The field must report the digits, however it formats them."""
-    deadline = time.monotonic() + _SETTLE_S
-    national = phone.number.removeprefix(phone.dial_code)
-    while True:
-        states = yield from view.state(widget.boxes)
-        if states is None or states[0].gone:
-            return
-        digits = "".join(filter(str.isdigit, states[0].characters))
-        if digits in {national, phone.number[1:], "0" + national}:
-            return
-        if time.monotonic() >= deadline:
-            break
-        yield page.wait_for_timeout(TICK_MS)
-    raise FieldRejected(
-        f"{widget} holds {mask_number(digits)!r} after {mask_number(phone.number)} was typed into "
-        "it: it takes another format, or another country's numbers."
-    )
+    def _choose_and_type(self) -> Flow[bool]:
+        __tracebackhide__ = True
+        yield from self.countries.choose(self.page)
+        return (yield from self._national())
+
+    def _international(self) -> Flow[bool]:
+        longest = self.widget.boxes[0].maxlength
+        if longest is not None and longest < len(self.phone.number):
+            return False
+        yield from self._type(self.phone.number)
+        digits = yield from self._held({self.phone.number[1:], *self._nationals()})
+        if digits is None:
+            # Some lists open when a plus is typed, and would swallow what is typed next.
+            yield self.page.keyboard.press("Escape")
+            return False
+        around = yield from self.countries.look()
+        return digits == self.phone.number[1:] or not around.has_control or around.shows_country
+
+    def _national(self) -> Flow[bool]:
+        for number in self._nationals():
+            yield from self._type(number)
+            held = yield from self._held({self.phone.number[1:], *self._nationals()})
+            if held is not None:
+                return True
+        return False
+
+    def _nationals(self) -> list[str]:
+        """Digits of the national number: without its trunk prefix, then as it is written."""
+        written = "".join(filter(str.isdigit, self.phone.national))
+        return list(dict.fromkeys([self.phone.number.removeprefix(self.phone.dial_code), written]))
+
+    def _type(self, number: str) -> Flow[None]:
+        """Type into the emptied field, after a prefix that it does not let go of."""
+        yield from clear(self.page, self.view, self.widget)
+        yield from self.view.focus(self.widget.boxes[0])
+        kept = yield from self._digits()
+        prefix = self.phone.dial_code if kept and kept == self.phone.dial_code[1:] else ""
+        yield from press(self.page, number.removeprefix(prefix))
+
+    def _digits(self) -> Flow[str]:
+        states = yield from self.view.state(self.widget.boxes)
+        return "".join(filter(str.isdigit, states[0].characters)) if states else ""
+
+    def _held(self, accepted: set[str]) -> Flow[str | None]:
+        """Which of the accepted digits the field reports, however it formats them."""
+        deadline = time.monotonic() + _SETTLE_S
+        while True:
+            states = yield from self.view.state(self.widget.boxes)
+            if states is None or states[0].gone:
+                return self.phone.number[1:]
+            digits = "".join(filter(str.isdigit, states[0].characters))
+            if digits in accepted and not states[0].invalid:
+                return digits
+            self.left = digits
+            if time.monotonic() >= deadline:
+                return None
+            yield self.page.wait_for_timeout(TICK_MS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_otp.browser.driving import playwright_error
+from pytest_otp.browser.driving import is_document_gone
 from pytest_otp.browser.fields import Field
 
 if TYPE_CHECKING:
@@ -53,7 +53,13 @@ class View:
 
     def look(self) -> Flow[None]:
         """See which fields there are now."""
-        seen = yield self.agent.evaluate("agent => agent.look()")
+        try:
+            seen = yield self.agent.evaluate("agent => agent.look()")
+        except Exception as error:
+            if not is_document_gone(error):
+                raise
+            self.fields, self.ready = (), False
+            return
         self.fields = tuple(Field(**report) for report in seen["fields"])
         self.ready = seen["ready"]
         self.sealed = tuple(seen["sealed"])
@@ -64,7 +70,9 @@ class View:
             states = yield self.agent.evaluate(
                 "(agent, indices) => agent.state(indices)", [box.index for box in boxes]
             )
-        except playwright_error():
+        except Exception as error:
+            if not is_document_gone(error):
+                raise
             return None
         return [BoxState(**{**each, "characters": tuple(each["characters"])}) for each in states]
 
@@ -74,7 +82,9 @@ class View:
             characters = yield self.agent.evaluate(
                 "(agent, indices) => agent.drawn(indices)", [box.index for box in boxes]
             )
-        except playwright_error():
+        except Exception as error:
+            if not is_document_gone(error):
+                raise
             return ""
         return "".join(characters)
 
@@ -136,7 +146,9 @@ def _views_of_frames(frame: AnyTarget) -> Flow[list[View]]:
     try:
         agent = yield frame.evaluate_handle(_AGENT, None)
         found.append(View(agent, pointed=False))
-    except playwright_error():
+    except Exception as error:
+        if not is_document_gone(error):
+            raise
         return []
     for child in frame.child_frames:
         found += yield from _views_of_frames(child)

@@ -1,0 +1,171 @@
+/*
+ * Runs inside the page beside agent.js: where a form asks for a phone number's country.
+ *
+ * Evaluated on the agent with a field's index, the country's ISO 3166-1 code and its dial code,
+ * it returns an object for that one field. A form asks in one of three ways: by a <select>, by a
+ * control that opens a list, or not at all; and it may show a dial code beside the field.
+ */
+(agent, [index, country, dialCode]) => {
+  const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
+  const field = agent.element(index);
+  const ABOUT_COUNTRIES = /countr|nation|flag|dial|calling|prefix|area.?code|phone.?code/i;
+  const HOLDS_DIAL_CODE = /(?:^|[\s(])\+(\d{1,4})\b/;
+  const OPENS = 'button, [role="button"], [role="combobox"], [aria-haspopup]';
+  const OPTIONS = '[role="option"], [role^="menuitem"], [role="treeitem"], li, [data-country-code]';
+
+  const folded = (text) =>
+    text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
+
+  const isDisplayed = (element) =>
+    element.getClientRects().length > 0 &&
+    (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+
+  /** Region names in English, in the page's language and in the browser's. */
+  const speakers = ["en", document.documentElement.lang, navigator.language].flatMap((language) => {
+    try {
+      return [new Intl.DisplayNames([language], { type: "region", fallback: "none" })];
+    } catch {
+      return []; // No such language, so no names in it.
+    }
+  });
+  const namesOf = (code) => speakers.flatMap((speaker) => speaker.of(code) ?? []);
+  const names = namesOf(country);
+  const foldedNames = names.map(folded);
+
+  /** The names of all regions, folded: 676 pairs of letters, most of them unassigned. */
+  function allNames() {
+    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+    const codes = letters.flatMap((one) => letters.map((other) => one + other));
+    return new Set(codes.flatMap(namesOf).map(folded));
+  }
+
+  const lettersOf = (text) => folded(text).replace(/[^\p{L}\s]/gu, "").replace(/\s+/g, " ").trim();
+
+  /** All that an element says of itself, by text, attribute or flag. */
+  function said(element) {
+    const flags = [element, ...within(element)].flatMap((part) => [
+      ...(/flag|\bfi\b/.test(part.className) ? part.className.split(/[\s_-]+/) : []),
+      part.getAttribute("alt") ?? "",
+    ]);
+    const attributes = ["aria-label", "title", "value", "label"];
+    return [
+      textOf(element),
+      ...attributes.map((name) => element.getAttribute(name) ?? ""),
+      ...[element, ...within(element)].flatMap((part) => Object.values(part.dataset ?? {})),
+      ...flags,
+    ].filter(Boolean);
+  }
+
+  /** How well an element stands for the country: by code 5, by name 4 to 2, by dial code only 1. */
+  function rankOf(element) {
+    if (element.disabled || element.getAttribute("aria-disabled") === "true") return 0;
+    const texts = said(element).map(folded);
+    const letters = texts.map(lettersOf);
+    const inside = (text) => foldedNames.some((name) => ` ${text} `.includes(` ${name} `));
+    if (texts.includes(folded(country))) return 5;
+    if (letters.some((text) => foldedNames.includes(text))) return 4;
+    if (said(element).flatMap((text) => text.split(/[^\p{L}\d]+/u)).includes(country)) return 3;
+    if (letters.some((text) => inside(text))) return 2;
+    return texts.some((text) => text.split(/\D+/).includes(dialCode.slice(1))) ? 1 : 0;
+  }
+
+  function best(elements) {
+    const ranks = elements.map(rankOf);
+    const top = Math.max(0, ...ranks);
+    return { element: top > 0 ? elements[ranks.indexOf(top)] : null, rank: top };
+  }
+
+  const isAboutCountries = (element) =>
+    ABOUT_COUNTRIES.test(
+      ["name", "id", "class", "autocomplete", "aria-label", "title", "placeholder", "data-testid"]
+        .map((name) => element.getAttribute(name)).join(" "),
+    );
+
+  /** A list that says that it is one of countries, or of which half the entries are. */
+  function listsCountries(select) {
+    if (isAboutCountries(select) || ABOUT_COUNTRIES.test(labelOf(select))) return true;
+    const known = allNames();
+    const telling = [...select.options].filter(
+      ({ text }) => HOLDS_DIAL_CODE.test(text) || known.has(lettersOf(text)),
+    );
+    return telling.length > 1 && telling.length * 2 >= select.options.length;
+  }
+
+  /** What is around the field and belongs to it, the nearest first. */
+  const surroundings = ancestors(field).slice(0, 6);
+
+  function nearest(matches) {
+    for (const node of surroundings) {
+      for (const element of within(node)) {
+        if (element !== field && !element.contains(field) && matches(element)) return element;
+      }
+    }
+    return null;
+  }
+
+  const select = () =>
+    nearest((element) => element.localName === "select" && listsCountries(element));
+
+  const control = () =>
+    nearest((element) =>
+      element.matches(OPENS) && element.type !== "submit" && isDisplayed(element) &&
+      (isAboutCountries(element) || HOLDS_DIAL_CODE.test(textOf(element)) ||
+        [...within(element)].some(isAboutCountries)));
+
+  /** The dial code that is shown beside the field, as in `+1 [          ]`. */
+  function dialBeside() {
+    for (const node of surroundings.slice(0, 4)) {
+      const parts = [...within(node)];
+      if (parts.some((part) => part !== field && isTyped(part) && isDisplayed(part))) return null;
+      for (const part of parts) {
+        const text = part.childElementCount ? "" : textOf(part);
+        if (text.length <= 16 && isDisplayed(part) && part.localName !== "option") {
+          const found = HOLDS_DIAL_CODE.exec(text);
+          if (found) return `+${found[1]}`;
+        }
+      }
+    }
+    return null;
+  }
+
+  return {
+    select: select(),
+    name: names[0] ?? country,
+
+    /** What there is around the field now. */
+    look() {
+      const opener = control();
+      return {
+        hasControl: opener !== null,
+        showsCountry: opener !== null && rankOf(opener) >= 2,
+        dialBeside: dialBeside(),
+      };
+    },
+
+    /** Index of the <select>'s option for the country, or -1. */
+    optionIndex() {
+      const options = [...this.select.options];
+      return options.indexOf(best(options).element);
+    },
+
+    control,
+
+    /** The best entry of an opened list; null where it names the country by no more than digits. */
+    entry() {
+      const opener = control();
+      const shown = [...within(document)].filter(
+        (element) => element.matches(OPTIONS) && element !== opener && isDisplayed(element),
+      );
+      const { element, rank } = best(shown);
+      return rank >= 2 ? element : null;
+    },
+
+    /** The search field of an opened list, if the list has one. */
+    search: () =>
+      [...within(document)].find((element) =>
+        element.localName === "input" && element !== field && isDisplayed(element) &&
+        !element.readOnly &&
+        (element === control() || element.closest('[role="dialog"], [role="listbox"], [class*="countr" i], [class*="dropdown" i], [class*="popover" i]')),
+      ) ?? null,
+  };
+};

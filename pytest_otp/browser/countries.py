@@ -1,0 +1,108 @@
+"""Choosing a phone number's country: from a ``<select>``, or from a list that a control opens."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_otp.browser.keys import press
+from pytest_otp.errors import FieldRejected
+
+if TYPE_CHECKING:
+    from pytest_otp.browser.choosing import Widget
+    from pytest_otp.browser.driving import AnyPage, Flow
+    from pytest_otp.browser.views import View
+
+_SCRIPT: Final = resources.files(__package__).joinpath("countries.js").read_text(encoding="utf-8")
+_TICK_MS: Final = 25
+# How long a list may take to open, and to be filled or to answer to its search field.
+_OPEN_S: Final = 0.4
+_LIST_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the form shows around a phone field: a control for the country, a dial code."""
+
+    has_control: bool
+    shows_country: bool
+    dial_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Countries:
+    """The way in which one form asks for the country, and the country to be chosen there."""
+
+    handle: Any
+    country: str
+    dial_code: str
+    has_select: bool
+
+    @classmethod
+    def beside(cls, view: View, widget: Widget, country: str, dial_code: str) -> Flow[Countries]:
+        """Look around a phone field."""
+        handle = yield view.agent.evaluate_handle(
+            _SCRIPT, [widget.boxes[0].index, country, dial_code]
+        )
+        has_select = yield handle.evaluate("it => it.select !== null")
+        return cls(handle, country, dial_code, has_select)
+
+    def __str__(self) -> str:
+        """What a message says of it."""
+        return "beside a list of countries" if self.has_select else "without a list of countries"
+
+    def look(self) -> Flow[Around]:
+        """What the form shows now."""
+        seen = yield self.handle.evaluate("it => it.look()")
+        return Around(seen["hasControl"], seen["showsCountry"], seen["dialBeside"])
+
+    def choose(self, page: AnyPage) -> Flow[None]:
+        """Choose the country.
+
+        Raises:
+            FieldRejected: the list does not offer it.
+        """
+        __tracebackhide__ = True
+        chosen = yield from (self._select() if self.has_select else self._open_and_pick(page))
+        if not chosen:
+            raise FieldRejected(
+                f"The form's list of countries has no entry for {self.country} "
+                f"({self.dial_code}): lease a number of a country that it offers."
+            )
+
+    def _select(self) -> Flow[bool]:
+        option = yield self.handle.evaluate("it => it.optionIndex()")
+        if option < 0:
+            return False
+        select = yield self.handle.get_property("select")
+        # Forced, because many are drawn over by a flag and are transparent themselves.
+        yield select.as_element().select_option(index=option, force=True)
+        return True
+
+    def _open_and_pick(self, page: AnyPage) -> Flow[bool]:
+        opener = yield self.handle.evaluate_handle("it => it.control()")
+        yield opener.as_element().click()
+        entry = yield from self._wait_for(page, "it => it.entry()", _OPEN_S)
+        if entry is None:
+            search = yield from self._wait_for(page, "it => it.search()", _OPEN_S)
+            if search is not None:
+                yield search.focus()
+                name = yield self.handle.evaluate("it => it.name")
+                yield from press(page, name)
+            entry = yield from self._wait_for(page, "it => it.entry()", _LIST_S)
+        if entry is None:
+            return False
+        yield entry.click()
+        return True
+
+    def _wait_for(self, page: AnyPage, script: str, timeout_s: float) -> Flow[Any]:
+        """The element that a script finds, or None."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = yield self.handle.evaluate_handle(script)
+            element = found.as_element()
+            if element is not None or time.monotonic() >= deadline:
+                return element
+            yield page.wait_for_timeout(_TICK_MS)

@@ -1,0 +1,11 @@
+// A searchable list, the dial code beside the field, and a strict field that refuses a plus.
+import "intl-tel-input/styles";
+import intlTelInput from "intl-tel-input/intlTelInputWithUtils";
+
+const input = document.createElement("input");
+input.type = "tel";
+document.getElementById("root").append(input);
+const widget = intlTelInput(input, { initialCountry: "fr", separateDialCode: true });
+for (const event of ["input", "countrychange"]) {
+  input.addEventListener(event, () => (window.got = widget.getNumber()));
+}
