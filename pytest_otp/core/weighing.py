@@ -37,7 +37,6 @@ _UNIT = 9.0
 
 # What a claim loses on its way to the number.
 _PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
-_PER_LETTER = 0.1  # between a label and its number
 _PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
 _BACKWARDS = 0.3
 _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
@@ -49,17 +48,17 @@ _WITH_OTHER = -2.0
 # The number's place and look.
 _STANDS_OUT = 0.5
 _LED_TO, _LED_TO_FOR_A_PURPOSE = 0.5, 1.5  # "use 123456 to log in"
-_USUAL_DIGITS, _ALONE = 6, 0.5
-_SHORT_MESSAGE, _IN_A_SHORT_MESSAGE = 60, 0.5
-_DIGITS = {3: -0.4, 4: 0.9, 5: 0.8, 6: 1.0, 7: 0.6, 8: 0.7, 9: -0.3, 10: -0.5}
+_ALONE, _IN_A_SHORT_MESSAGE = 0.5, 0.5
+_USUAL_LENGTH, _UNUSUAL_LENGTH = 1.0, -0.4
 _IN_GROUPS = 0.5  # 123-456, G-123456
 _LIKE_A_YEAR_OR_SUM = -1.5
-_AFTER_NUMBER_SIGN = -1.0
-_CAPITALS_AND_DIGITS, _LETTERS_AND_DIGITS, _LETTERS = 0.2, -0.3, -0.5
+_WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
-_CHARACTERS = range(4, 13)
+_NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
+_MOST_USUAL_LENGTH = 6
+_SHORT_MESSAGE = 60
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000")
 _COUPON = re.compile(r"[A-Z]{4,}\d{1,4}")
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s|\Z)|[。؟।]|\n+")
@@ -96,7 +95,7 @@ class Message:
         trimmed = (self._trimmed(candidate) for candidate in find_candidates(self.text))
         weighed = [(candidate, self._weight(candidate)) for candidate in trimmed if candidate]
         free = [place for place, (_, weight) in enumerate(weighed) if weight.score >= 0]
-        if len(free) == 1 and len(weighed[free[0]][0].code) == _USUAL_DIGITS:
+        if len(free) == 1 and len(weighed[free[0]][0].code) == _MOST_USUAL_LENGTH:
             candidate, weight = weighed[free[0]]
             is_all = weight.owner is None and len(self.text) <= _SHORT_MESSAGE
             alone = _ALONE + _IN_A_SHORT_MESSAGE * is_all
@@ -145,9 +144,7 @@ class Message:
         if mark.kind is not Kind.CODE:
             return 0.0
         kinds = self._kinds_in_sentence[self._sentence(mark.start)]
-        if Kind.PURPOSE in kinds:
-            return _WITH_PURPOSE
-        return _WITH_OTHER if Kind.OTHER in kinds else 0.0
+        return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + _WITH_OTHER * (Kind.OTHER in kinds)
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "order" or "EUR" before it, with nothing but "is" in between."""
@@ -157,8 +154,7 @@ class Message:
             return
         mark = before.pop()
         between = self.text[mark.end : candidate.start]
-        letters = sum(character.isalpha() for character in between)
-        if mark.kind is Kind.MONEY and not between.strip(" .:"):
+        if mark.kind is Kind.MONEY and not between.strip(" ."):
             yield Weight(_UNIT, mark)
         elif mark.kind is not Kind.LABEL or "\n" in between:
             return
@@ -171,8 +167,8 @@ class Message:
         elif says:
             if says.start - mark.end <= 1:
                 yield Weight(_LABEL_AND_SAYS, mark)
-        elif letters:
-            yield Weight(_LABEL_AND_WORDS - letters * _PER_LETTER, mark)
+        elif any(character.isalpha() for character in between):
+            yield Weight(_LABEL_AND_WORDS, mark)
         else:
             yield Weight(_LABEL_AND_COLON if set(between) & {":", "="} else _LABEL, mark)
 
@@ -214,18 +210,14 @@ class Message:
 
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
-        if candidate.is_word:
-            return _LETTERS
         if not candidate.is_number:
-            look = _CAPITALS_AND_DIGITS if code.isupper() else _LETTERS_AND_DIGITS
-            return look + (_LIKE_A_COUPON if _COUPON.fullmatch(code) else 0.0)
-        look = _DIGITS[len(code)]
+            return _WITH_LETTERS + _LIKE_A_COUPON * bool(_COUPON.fullmatch(code))
+        look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
         if candidate.shape == "joined":
             look += _IN_GROUPS
-        if self.text[max(0, candidate.start - 1)] == "#":
-            look += _AFTER_NUMBER_SIGN
-        if _YEAR_OR_ROUND.fullmatch(code) and not self._stands_out(candidate):
-            look += 0.0 if self._is_led_to(candidate) else _LIKE_A_YEAR_OR_SUM
+        introduced = self._stands_out(candidate) or self._is_led_to(candidate)
+        if _YEAR_OR_ROUND.fullmatch(code) and not introduced:
+            look += _LIKE_A_YEAR_OR_SUM
         return look
 
     def _sentence(self, position: int) -> int:
@@ -245,7 +237,7 @@ class Message:
                 candidate = Candidate(mark.end, candidate.end, after, "digits")
             elif (before + after).isdecimal():
                 return None
-        lengths = _DIGITS if candidate.is_number else _CHARACTERS
+        lengths = _NUMBER_LENGTHS if candidate.is_number else _LENGTHS
         return candidate if len(candidate.code) in lengths else None
 
 
