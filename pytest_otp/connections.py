@@ -23,12 +23,13 @@ from pytest_otp.drivers.credentials import (
     Keyring,
     unverified_context,
 )
-from pytest_otp.errors import SettingsError
+from pytest_otp.errors import LedgerError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from pytest_otp.core.provider import Provider
+    from pytest_otp.core.states import Event
     from pytest_otp.ledger import Ledger
 
 # Beyond httpx's five seconds: a provider's purchase may take its suppliers a while.
@@ -50,6 +51,11 @@ def real_base_url(name: str, environment: Mapping[str, str]) -> str:
             f"{name} has no public address; set {variable} to the one you were told"
         )
     return found.rstrip("/")
+
+
+class _NoLedger:
+    def record(self, event: Event, at: float) -> None:
+        raise LedgerError(f"{type(event).__name__} at {at} has no ledger to go to")
 
 
 class Connections:
@@ -93,6 +99,10 @@ class Connections:
     def driver(self, ledger: Ledger) -> BlockingDriver:
         """A driver for any thread."""
         return BlockingDriver(self._client, ledger, self.clock)
+
+    def reader(self) -> BlockingDriver:
+        """A driver for flows that only ask; one that recorded something would be a mistake."""
+        return BlockingDriver(self._client, _NoLedger(), self.clock)
 
     @asynccontextmanager
     async def async_driver(self, ledger: Ledger) -> AsyncIterator[AsyncDriver]:

@@ -7,13 +7,13 @@ process that lives are never touched, but for our own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_otp.connections import Connections
 from pytest_otp.core import recovery
 from pytest_otp.core.effects import Pause
-from pytest_otp.core.states import State
 from pytest_otp.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.provider import Provider
     from pytest_otp.core.rows import Row
+    from pytest_otp.core.states import State
     from pytest_otp.ledger import Ledger
 
 # Between two looks at a lease whose provider does not say when it would answer.
@@ -78,8 +79,6 @@ class _Broom:
         self._gone: dict[str, bool] = {}
 
     def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept]:
-        unsure = {State.INTENDED, State.UNKNOWN}
-        others = self._ledger.rows() if any(row.state in unsure for row in rows) else []
         deadline = self._now() + wait_s
         waiting: list[tuple[Row, Lease]] = []
         for row in rows:
@@ -94,7 +93,7 @@ class _Broom:
             still = []
             for row, lease in waiting:
                 if due.get(lease.id, 0.0) <= self._now():
-                    self._take_up(row, lease, others)
+                    self._take_up(row, lease)
                 if lease.state is not None and lease.state.closed:
                     yield Swept(row, lease.state)
                 else:
@@ -108,9 +107,13 @@ class _Broom:
         for row, lease in waiting:
             yield Swept(row, lease.state or row.state, "not granted yet")
 
-    def _take_up(self, row: Row, lease: Lease, others: Sequence[Row]) -> None:
+    def _take_up(self, row: Row, lease: Lease) -> None:
         self._speak_as(row)
-        flow = recovery.bury(lease) if self._is_gone(row) else recovery.finish(lease, others)
+        flow = (
+            recovery.bury(lease)
+            if self._is_gone(row)
+            else recovery.finish(lease, partial(self._ledger.rows, since=row.created_at))
+        )
         try:
             self._driver.run(flow)
         except ProviderError:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 COMMANDS = (
     "demo",
     "extract",
+    "doctor",
     "leases",
+    "offers",
     "sandbox",
     "sweep",
 )

@@ -16,10 +16,13 @@ from pytest_otp.core.lease import Lease
 from pytest_otp.core.states import AnswerLost, Intended, NumberBought, PurchaseFailed
 from pytest_otp.errors import (
     BudgetExceeded,
+    CredentialsRefused,
+    InsufficientBalance,
     NotSupported,
     NumberUnavailable,
     OtpError,
     OutOfStock,
+    ProviderRefused,
     ProviderUnavailable,
     PurchaseUnknown,
 )
@@ -84,7 +87,10 @@ class _Search:
         except ProviderUnavailable as outage:
             self._failed(provider, country, outage)
             return None
-        except (NotSupported, OutOfStock) as no:
+        except (CredentialsRefused, InsufficientBalance):
+            raise
+        except (NotSupported, ProviderRefused) as no:
+            # It does not know the service or the country; the next one may.
             self._step(provider, country, _why(no))
             return None
         if not offers:
@@ -143,8 +149,8 @@ def _together(reasons: list[str]) -> str:
 
 def _why(refused: OtpError) -> str:
     """The provider's own code for it, else the status of its answer, else our words."""
-    if isinstance(refused, OutOfStock):
-        return str(refused.provider_code or refused.status or "out of stock")
+    if isinstance(refused, ProviderRefused):
+        return str(refused.provider_code or refused.status or refused.message)
     return str(refused)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import httpx
 
@@ -54,6 +54,14 @@ class Record:
 Effect = Send | Pause | Record
 # What is sent in depends on the effect that was yielded, which no type can say: hence Any.
 Flow = Generator[Effect, Any, T]
+
+
+class Recorder(Protocol):
+    """What drivers need of a ledger."""
+
+    def record(self, event: Event, at: float) -> None:
+        """Write an event that happened at ``at``, in seconds since the epoch, or refuse it."""
+        ...
 
 
 def never_left(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ teardown: what a provider does not refund at once becomes a debt.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
@@ -175,48 +176,52 @@ def give_back(lease: Lease) -> Flow[None]:
     """Ask for the refund of a lease that is held or owed; without one, it is owed (again)."""
     activation = lease.held
     if not lease.provider.capabilities.cancels:
-        # The window has to run out; what the provider shows then decides.
-        no_cancel = CancelRefused(
-            "the provider has no cancel", provider=lease.provider.name, operation="cancel"
-        )
-        yield from _settle_by_reading(lease, no_cancel, activation.expires_at)
+        yield from _let_run_out(lease)
         return
     try:
         yield from lease.provider.cancel(activation)
     except CancelRefused as refused:
         if refused.retry_at is not None:
-            yield from _owe(lease, refused.message, refused.retry_at)
+            yield from owe(lease, refused.message, refused.retry_at)
         else:
-            yield from _settle_by_reading(lease, refused, None)
+            yield from _settle_by_reading(lease, refused)
     except ActivationNotFound as gone:
-        yield from _settle_by_reading(lease, gone, None)
+        yield from _settle_by_reading(lease, gone)
     except ProviderError as failed:
-        yield from _owe(lease, failed.message, activation.cancel_not_before)
+        yield from owe(lease, failed.message, activation.cancel_not_before)
     else:
         yield from lease.record(Refunded(lease_id=lease.id))
 
 
-def _settle_by_reading(
-    lease: Lease, refused: ProviderError, not_before: datetime | None
-) -> Flow[None]:
-    """There is no cancel to be had: look whether a message came or the window closed."""
+def _let_run_out(lease: Lease) -> Flow[None]:
+    """No cancel exists: look for a last message, and leave the rest to the end of the window."""
+    with contextlib.suppress(ProviderError):
+        yield from read(lease)
+    if lease.state is not State.RECEIVED:
+        yield from owe(lease, "the provider has no cancel", lease.held.expires_at)
+
+
+def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
+    """A cancel was refused for good: look whether a message came or the window closed."""
     try:
         reading = yield from read(lease)
     except ActivationNotFound:
         yield from lease.record(Expired(lease_id=lease.id))
         return
     except ProviderError:
-        yield from _owe(lease, refused.message, not_before)
+        yield from owe(lease, refused.message, None)
         return
     if lease.state is State.RECEIVED:
         return
-    if reading.ended == "cancelled" or reading.refunded:
+    back = reading.ended == "cancelled" if reading.refunded is None else reading.refunded
+    if back:
         yield from lease.record(Refunded(lease_id=lease.id))
     elif reading.ended:
         yield from lease.record(Expired(lease_id=lease.id))
     else:
-        yield from _owe(lease, refused.message, not_before)
+        yield from owe(lease, refused.message, None)
 
 
-def _owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:
+def owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:
+    """Record that the provider has yet to refund the lease."""
     yield from lease.record(CancelDeferred(lease_id=lease.id, reason=reason, not_before=not_before))

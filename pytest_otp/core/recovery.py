@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pytest_otp.core.lease import Lease
-from pytest_otp.core.lifecycle import close, give_back
+from pytest_otp.core.lifecycle import close, give_back, owe, read
 from pytest_otp.core.states import (
     AnswerLost,
     Expired,
     NumberBought,
     PurchaseFailed,
+    Refunded,
     State,
     WrittenOff,
 )
@@ -24,7 +25,7 @@ from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
 from pytest_otp.models import Activation, Money, Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.provider import Provider
@@ -53,25 +54,28 @@ def resume(row: Row, provider: Provider) -> Lease:
     return lease
 
 
-def finish(lease: Lease, others: Sequence[Row]) -> Flow[None]:
+def finish(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     """Take a lease as far towards its end as the provider lets us now.
 
     It may stay unknown or owed, to be taken up again; a provider's errors are never raised.
 
     Args:
         lease: as ``resume`` made it of a row.
-        others: the leases of the ledger, against which a balance is read.
+        others: looks up the leases of the ledger, against which a balance is read.
     """
     if lease.state is State.INTENDED:
         yield from lease.record(AnswerLost(lease_id=lease.id, reason="its process ended"))
     if lease.state is State.UNKNOWN:
         yield from find_out(lease, others)
     if lease.state is State.OWED:
-        yield from give_back(lease)
+        if lease.provider.capabilities.cancels:
+            yield from give_back(lease)
+        else:
+            yield from _see_it_end(lease, others)
     yield from close(lease)
 
 
-def find_out(lease: Lease, others: Sequence[Row]) -> Flow[None]:
+def find_out(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     """Whether a purchase whose answer was lost took place.
 
     By the provider's list, else by the same idempotency key, else by the balance; where nothing
@@ -98,17 +102,40 @@ def find_out(lease: Lease, others: Sequence[Row]) -> Flow[None]:
     yield from lease.record(NumberBought(lease_id=lease.id, activation=found))
 
 
-def _ask_balance(lease: Lease, others: Sequence[Row]) -> Flow[None]:
+def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     if lease.balance_before is None:
         yield from lease.record(WrittenOff(lease_id=lease.id, reason="nothing can tell"))
         return
-    now = (yield from lease.provider.balance()).available
-    if now == expected_balance(lease, lease.balance_before, others):
+    if (yield from _money_is_there(lease, lease.balance_before, others)):
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
     else:
         yield from lease.record(
             WrittenOff(lease_id=lease.id, reason="the balance says that it was bought")
         )
+
+
+def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
+    """A lease without a cancel: once its window is over, the account tells what became of it."""
+    try:
+        reading = yield from read(lease)
+        if lease.state is State.RECEIVED:
+            return
+        if not reading.ended:
+            yield from owe(lease, "the window is still open", lease.held.expires_at)
+            return
+        back = reading.refunded
+        if back is None and lease.balance_before is not None:
+            back = yield from _money_is_there(lease, lease.balance_before, others)
+    except ProviderError:
+        return
+    event = Refunded if back else Expired
+    yield from lease.record(event(lease_id=lease.id))
+
+
+def _money_is_there(lease: Lease, before: Money, others: Callable[[], Sequence[Row]]) -> Flow[bool]:
+    """Whether the account holds what it should hold if this purchase had cost nothing."""
+    balance = yield from lease.provider.balance()
+    return balance.available == expected_balance(lease, before, others())
 
 
 def expected_balance(lease: Lease, before: Money, others: Sequence[Row]) -> Money:

@@ -14,9 +14,8 @@ from pytest_otp.drivers import bodies, retrying
 if TYPE_CHECKING:
     import httpx
 
-    from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.core.effects import Effect, Flow, Recorder
     from pytest_otp.drivers.clock import Clock
-    from pytest_otp.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -24,7 +23,7 @@ T = TypeVar("T")
 class AsyncDriver:
     """Performs effects with an asyncio client; belongs to one event loop."""
 
-    def __init__(self, client: httpx.AsyncClient, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, client: httpx.AsyncClient, ledger: Recorder, clock: Clock) -> None:
         self._client = client
         self._ledger = ledger
         self._clock = clock

@@ -17,9 +17,8 @@ from pytest_otp.drivers import bodies, retrying
 if TYPE_CHECKING:
     import httpx
 
-    from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.core.effects import Effect, Flow, Recorder
     from pytest_otp.drivers.clock import Clock
-    from pytest_otp.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -27,7 +26,7 @@ T = TypeVar("T")
 class BlockingDriver:
     """Performs effects with a blocking client; safe to share among threads."""
 
-    def __init__(self, client: httpx.Client, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, client: httpx.Client, ledger: Recorder, clock: Clock) -> None:
         self._client = client
         self._ledger = ledger
         self._clock = clock

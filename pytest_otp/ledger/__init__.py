@@ -11,10 +11,14 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum, auto
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_otp.core.states import GONE, RELEASED
+from pytest_otp.errors import LedgerError
 from pytest_otp.models import Money
+from pytest_otp.redact import mask_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +36,11 @@ class Ledger(Protocol):
         """This process."""
         ...
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What whoever opened the ledger should be told, a sentence each."""
+        ...
+
     def record(self, event: Event, at: float) -> None:
         """Write the event, the state that it leads to and its claims, in one transaction.
 
@@ -43,9 +52,14 @@ class Ledger(Protocol):
         ...
 
     def rows(
-        self, *, run: str | None = None, owner: str | None = None, open_only: bool = False
+        self,
+        *,
+        run: str | None = None,
+        owner: str | None = None,
+        since: float | None = None,
+        open_only: bool = False,
     ) -> Sequence[Row]:
-        """The leases, oldest first, of one run or of one process if it is named."""
+        """The leases, oldest first: of one run, of one process, changed since a moment."""
         ...
 
     def events(self, lease_id: str) -> Sequence[tuple[str, float]]:
@@ -63,6 +77,33 @@ class Ledger(Protocol):
     def close(self) -> None:
         """Let go of the store; the owner counts as dead from now on."""
         ...
+
+
+def open(where: Path | str, owner: Owner) -> Ledger:  # noqa: A001 - as gzip.open: called by its module's name
+    """Open the ledger, which is made if there is none.
+
+    Args:
+        where: a file, or the URL of a PostgreSQL database.
+        owner: this process.
+
+    Raises:
+        LedgerError: it cannot be used, or psycopg is not installed.
+    """
+    # Here and not above: neither driver is loaded in a run that has no use for it.
+    if isinstance(where, Path):
+        from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - as above
+
+        return SqliteLedger(where, owner)
+    try:
+        import_module("psycopg")
+    except ImportError:
+        raise LedgerError(
+            f"the ledger {mask_ledger(where)} needs psycopg; "
+            "install it with: pip install 'pytest-otp[postgres]'"
+        ) from None
+    from pytest_otp.ledger.postgres import PostgresLedger  # noqa: PLC0415 - as above
+
+    return PostgresLedger(where, owner)
 
 
 class Settlement(Enum):

@@ -49,11 +49,17 @@ class SqlLedger(ABC):
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
+        self._notices: list[str] = []
 
     @property
     def owner(self) -> Owner:
         """This process."""
         return self._owner
+
+    @property
+    def notices(self) -> list[str]:
+        """What whoever opened the ledger should be told, a sentence each."""
+        return self._notices
 
     @abstractmethod
     def _transaction(self) -> AbstractContextManager[None]:
@@ -234,10 +240,15 @@ class SqlLedger(ABC):
     # -- reading -------------------------------------------------------------------------------
 
     def rows(
-        self, *, run: str | None = None, owner: str | None = None, open_only: bool = False
+        self,
+        *,
+        run: str | None = None,
+        owner: str | None = None,
+        since: float | None = None,
+        open_only: bool = False,
     ) -> list[Row]:
-        """The leases, oldest first, of one run or of one process if it is named."""
-        wanted = {"lease.run = ?": run, "lease.owner = ?": owner}
+        """The leases, oldest first: of one run, of one process, changed since a moment."""
+        wanted = {"lease.run = ?": run, "lease.owner = ?": owner, "changed_at >= ?": since}
         given = {words: value for words, value in wanted.items() if value is not None}
         where = " AND ".join([*given, *([OPEN] if open_only else [])]) or "1 = 1"
         with self._transaction():
