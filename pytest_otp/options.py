@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp import values
+from pytest_otp.redact import mask_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ class Option:
         in_flag: false for what has no short form on a command line.
         switch: a bare flag without a value.
         lines: the ini value has many lines, or is a list.
+        shown: how a value is repeated in an error.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Option:
     in_flag: bool = True
     switch: bool = False
     lines: bool = False
+    shown: Callable[[str], str] = str
 
     @property
     def flag(self) -> str:
@@ -127,10 +130,11 @@ OPTIONS: Final = (
     ),
     Option(
         name="ledger",
-        parse=str,
+        parse=values.ledger,
         default=".pytest_otp/ledger.sqlite3",
-        help="where leases and money are recorded",
-        metavar="PATH",
+        help="where leases and money are recorded: a file, or a PostgreSQL database",
+        metavar="PATH|URL",
+        shown=mask_ledger,
     ),
     Option(
         name="sweep_wait",

@@ -1,4 +1,4 @@
-"""How a number, a code and a message look in any output.
+"""How a number, a code, a message and a database look in any output.
 
 One place, so that a log line, a report and an error cannot disagree about what is shown.
 """
@@ -10,6 +10,12 @@ import unicodedata
 
 _DOT = "•"
 _DIGITS = re.compile(r"\d")
+_HOST = r"(?:\[[\da-fA-F:.%]+\]|[\w.%-]*)(?::\d+)?"
+# Strict: whatever is not told apart beyond doubt might be a piece of the password.
+DATABASE_URL = re.compile(
+    rf"(?P<scheme>postgres(?:ql)?)://(?:[^@/?#]*@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"
+    r"(?P<database>(?:/[^@/?#]*)?)(?:\?[^@#]*)?"
+)
 
 
 def mask_number(number: str) -> str:
@@ -37,6 +43,21 @@ def mask_text(text: str, limit: int = 80) -> str:
     shown = "".join(map(_visible, text[: limit + 1]))
     shown = _DIGITS.sub(_DOT, shown)
     return shown if len(text) <= limit else shown[:limit] + "…"
+
+
+def mask_ledger(where: object) -> str:
+    """``postgresql://ci:secret@db.example/otp`` -> ``postgresql://db.example/otp``.
+
+    Args:
+        where: a path, which is shown as it is, or a URL. Of one that cannot be read nothing is
+            shown but its scheme.
+    """
+    text = str(where)
+    if "://" not in text:
+        return text
+    if not (known := DATABASE_URL.fullmatch(text)):
+        return text.partition("://")[0] + "://…"
+    return f"{known['scheme']}://{known['hosts']}{known['database']}"
 
 
 def _visible(character: str) -> str:

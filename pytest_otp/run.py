@@ -88,11 +88,11 @@ class Run:
             LedgerError: it cannot be used.
         """
         if self._ledger is None:
+            from pytest_otp import ledger  # noqa: PLC0415 - only runs that lease
             from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only runs that lease
-            from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only runs that lease
 
             owner = Owner(uuid4().hex, self.id, self.worker, self.settings.live)
-            self._ledger = SqliteLedger(self.settings.ledger, owner)
+            self._ledger = ledger.open(self.settings.ledger, owner)
         return self._ledger
 
     def sandbox_url(self) -> str | None:

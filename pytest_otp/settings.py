@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import OPTIONS
+from pytest_otp.redact import mask_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +37,8 @@ class Settings:
         rates: what one unit of the first currency is worth in the second.
         unpriced: under a limit, numbers may be bought whose price is told only afterwards.
         timeout_s: seconds that a wait for a code takes at most.
+        ledger: a file, or the URL of a database. The URL may hold a password, so it is in no
+            ``repr``; ``redact.mask_ledger`` shows it.
         sweep_wait_s: seconds to wait at the end of the run for refunds that are not due yet.
         targets: the hosts under test.
         environment: the process's environment with the ``.env`` file's additions. It holds
@@ -52,7 +55,7 @@ class Settings:
     max_price: Money | None = None
     unpriced: bool = False
     timeout_s: float = 120.0
-    ledger: Path = Path(".pytest_otp/ledger.sqlite3")
+    ledger: Path | str = field(default=Path(".pytest_otp/ledger.sqlite3"), repr=False)
     sweep_wait_s: float = 0.0
     targets: tuple[str, ...] = ()
     sandbox_url: str | None = None
@@ -72,7 +75,7 @@ class Settings:
             *([f"max price {self.max_price}"] if self.max_price else []),
             f"timeout {self.timeout_s:g} s",
             *([] if self.live else [f"sandbox {sandbox}"]),
-            f"ledger {self.ledger}",
+            f"ledger {mask_ledger(self.ledger)}",
         ]
         return "otp: " + ", ".join(parts)
 
@@ -98,6 +101,7 @@ def resolve(config: pytest.Config) -> Settings:
             "name others with --otp-provider, or leave out --otp-live"
         )
     free = names == ("sandbox",)
+    ledger = cast("Path | str", found["ledger"])
     return Settings(
         providers=names,
         service=cast("str | None", found["service"]) or ("any" if free else None),
@@ -109,7 +113,7 @@ def resolve(config: pytest.Config) -> Settings:
         max_price=cast("Money | None", found["max_price"]),
         unpriced=cast("bool", found["unpriced"]),
         timeout_s=cast("float", found["timeout"]),
-        ledger=config.rootpath / cast("str", found["ledger"]),
+        ledger=config.rootpath / ledger if isinstance(ledger, Path) else ledger,
         sweep_wait_s=cast("float", found["sweep_wait"]),
         targets=cast("tuple[str, ...]", found["targets"] or ()),
         sandbox_url=cast("str | None", found["sandbox_url"]),
@@ -125,7 +129,7 @@ def _value(option: Option, config: pytest.Config, environment: Mapping[str, str]
             try:
                 return option.parse(text)
             except ValueError as error:
-                shown = " | ".join(text.split("\n"))
+                shown = " | ".join(option.shown(text).split("\n"))
                 raise SettingsError(f"{source}{shown}: {error}") from None
     return None if option.default is None else option.parse(option.default)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_otp import providers as registry
 from pytest_otp.iso import COUNTRIES, CURRENCIES
 from pytest_otp.models import Money
+from pytest_otp.redact import DATABASE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +100,23 @@ def url(text: str) -> str:
     if not usable:
         raise ValueError(f"{text!r} is not an http URL, as http://127.0.0.1:8025 is")
     return text.rstrip("/")
+
+
+def ledger(text: str) -> Path | str:
+    """A path, or the URL of a PostgreSQL database."""
+    if "://" not in text:
+        return Path(text)
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError(
+            "a ledger is a file or a PostgreSQL database; write a path, or a URL as in "
+            "'postgresql://ci@db.example.com/otp'"
+        )
+    if not DATABASE_URL.fullmatch(text):
+        raise ValueError(
+            "this is not a URL as 'postgresql://ci@db.example.com/otp' is; in user and password "
+            "write %40 for @, %2F for /, %3A for :, %3F for ? and %23 for #"
+        )
+    return text
 
 
 def switch(text: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pytest_otp.redact import mask_code, mask_number, mask_text
+from pytest_otp.redact import mask_code, mask_ledger, mask_number, mask_text
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,33 @@ def test_nothing_hostile_reaches_a_terminal(text: str) -> None:
     categories = {unicodedata.category(character) for character in shown}
     assert categories.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp", "Nd"})
     assert len(shown) <= 81
+
+
+@pytest.mark.parametrize(
+    ("where", "shown"),
+    [
+        (".pytest_otp/ledger.sqlite3", ".pytest_otp/ledger.sqlite3"),
+        ("postgresql://db.example/otp", "postgresql://db.example/otp"),
+        ("postgres://ci:s3cret@db.example:5433/otp", "postgres://db.example:5433/otp"),
+        ("postgresql://ci:s3cret@[::1]:5433/otp", "postgresql://[::1]:5433/otp"),
+        ("postgresql://ci:s3cret@a:1,b:2/otp?sslmode=require", "postgresql://a:1,b:2/otp"),
+        ("postgresql:///otp?user=ci&password=s3cret", "postgresql:///otp"),
+        ("postgresql://ci:s3cret@db.example", "postgresql://db.example"),
+        ("postgresql://ci:s3@cret@db.example/otp", "postgresql://…"),
+        ("postgresql://ci:s3/cret@db.example/otp", "postgresql://…"),
+        ("postgresql://ci:12?s3cret@db.example/otp", "postgresql://…"),
+        ("postgresql://ci:12#s3cret@db.example/otp", "postgresql://…"),
+        ("postgresql://ci:s3cret", "postgresql://…"),
+        ("mysql://ci:s3cret@db.example/otp", "mysql://…"),
+    ],
+)
+def test_database_shows_host_and_name_only(where: str, shown: str) -> None:
+    """No user, no password, no parameters; where the parts cannot be told apart, nothing."""
+    assert mask_ledger(where) == shown
+
+
+@given(st.text(min_size=6).filter(lambda text: not text.isascii()), st.text())
+def test_password_never_shows(password: str, rest: str) -> None:
+    """Whatever stands in a URL, quoted or not, its password does not reach the output."""
+    assume(password not in rest)
+    assert password not in mask_ledger(f"postgresql://ci:{password}@db.example/otp{rest}")

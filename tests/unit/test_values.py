@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
         (values.url, "http://127.0.0.1:8025", "http://127.0.0.1:8025"),
         (values.url, "https://sandbox.example/otp/", "https://sandbox.example/otp"),
         (values.url, "http://[::1]:8025/", "http://[::1]:8025"),
+        (values.ledger, "spent/ledger.sqlite3", Path("spent/ledger.sqlite3")),
+        (
+            values.ledger,
+            "postgresql://ci:a%40b@[::1]:5432/otp",
+            "postgresql://ci:a%40b@[::1]:5432/otp",
+        ),
+        (values.ledger, "postgres:///otp?host=/run/pg", "postgres:///otp?host=/run/pg"),
         (values.switch, "ON", True),
         (values.switch, "0", False),
     ],
@@ -70,6 +78,9 @@ def test_right_text_is_read(read: Callable[[str], object], text: str, value: obj
         (values.url, "http://127.0.0.1:99999", "is not an http URL"),
         (values.url, "http://127.0.0.1:0", "is not an http URL"),
         (values.url, "http://[::1", "is not an http URL"),
+        (values.ledger, "sqlite:///ledger.sqlite3", "write a path"),
+        (values.ledger, "postgresql://ci:a@b@db/otp", "write %40 for @"),
+        (values.ledger, "postgresql://ci:secret", "postgresql://ci@db.example.com/otp"),
         (values.switch, "maybe", "neither on nor off"),
         (values.switch, "", "neither on nor off"),
     ],
