@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from pytest_otp.errors import LedgerError
+from pytest_otp.errors import LedgerError, SettingsError
 from pytest_otp.options import BY_NAME
+from pytest_otp.values import ledger as ledger_of
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--ledger`` and ``--env-file``."""
-    parser.add_argument("--ledger", metavar="PATH", help="default: the one that a run here uses")
+    parser.add_argument(
+        "--ledger", metavar="PATH|URL", help="default: the one that a run here uses"
+    )
     parser.add_argument(
         "--env-file", metavar="PATH", default=".env", help="environment variables; default: .env"
     )
@@ -44,18 +47,26 @@ def opened(args: argparse.Namespace) -> Iterator[Ledger]:
 
     Raises:
         LedgerError: there is none, or it cannot be used.
+        SettingsError: what names it is neither a path nor the URL of a database.
     """
+    from pytest_otp import ledger as stores  # noqa: PLC0415 - only subcommands that need it
     from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only subcommands that need it
-    from pytest_otp.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only these
 
-    option = BY_NAME["ledger"]
-    path = Path(
-        args.ledger or environment(args).get(option.environment) or option.default or ""
-    ).absolute()
-    if not path.is_file():
-        raise LedgerError(f"there is no ledger at {path}; name one with --ledger")
-    ledger = SqliteLedger(path, Owner(uuid4().hex, worker="sweep"))
+    where = _named(args)
+    if isinstance(where, Path) and not where.is_file():
+        raise LedgerError(f"there is no ledger at {where}; name one with --ledger")
+    ledger = stores.open(where, Owner(uuid4().hex, worker="sweep"))
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+def _named(args: argparse.Namespace) -> Path | str:
+    option = BY_NAME["ledger"]
+    text = args.ledger or environment(args).get(option.environment) or option.default or ""
+    try:
+        where = ledger_of(text)
+    except ValueError as error:
+        raise SettingsError(f"--ledger={option.shown(text)}: {error}") from None
+    return where.absolute() if isinstance(where, Path) else where
