@@ -1,60 +1,34 @@
-"""SMSGang's dialect over HTTP: what the transcripts cannot show of it."""
+"""SMSGang's catalogue, activations and wallet over HTTP: what the transcripts cannot show."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_otp.sandbox.catalogue import COUNTRIES, SERVICES
-from tests.sandbox.dialects.customer import Customer, still_sandbox
+from tests.sandbox.dialects.customer import Customer
+from tests.sandbox.dialects.smsgang_customer import (
+    API,
+    AUTH,
+    NOTIFICATION,
+    bought,
+    check,
+    declined,
+    rented,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_otp.sandbox.handle import Sandbox
-    from tests.sandbox.dialects.customer import Reply
-
-API = "/api/developer/v1"
-MONTHLY = f"{API}/monthly-numbers"
-TELEGRAM = {"service": "telegram", "country": "US"}
-NOTIFICATION = {"template_id": 1, "to": "+2348012345678", "variables": {"1": "123456"}}
 
 
 @pytest.fixture
 def customer(still: Sandbox) -> Iterator[Customer]:
     """Somebody with a key of their own, whose account has a token of the same name."""
-    auth = {"X-API-Key": "$key", "Authorization": "Bearer $key"}
-    with Customer(still, "smsgang", auth) as customer:
+    with Customer(still, "smsgang", AUTH) as customer:
         yield customer
-
-
-def bought(customer: Customer) -> dict[str, Any]:
-    """A new activation for `TELEGRAM`."""
-    answer = customer.post(f"{API}/activations/buy", TELEGRAM)
-    assert answer.status == 201
-    activation: dict[str, Any] = answer.body["data"]
-    return activation
-
-
-def check(customer: Customer, activation: dict[str, Any]) -> Reply:
-    """Whether its code has come."""
-    return customer.get(f"{API}/activations/{activation['id']}/check-sms")
-
-
-def rented(customer: Customer) -> tuple[str, str]:
-    """The path of a new subscription, and its number, which only the sandbox tells."""
-    subscription = customer.post(f"{MONTHLY}/purchase", {"country": "US"}).body["data"]
-    (rental,) = customer.sandbox.rentals(customer.key)
-    return f"{MONTHLY}/subscriptions/{subscription['id']}", rental.number
-
-
-def declined(answer: Reply) -> tuple[int, str]:
-    """Status and words of a refusal, whose body has nothing else."""
-    assert list(answer.body) == ["message"]
-    return answer.status, answer.body["message"]
 
 
 # Catalogue
@@ -167,202 +141,6 @@ def test_wrong_purchases_are_refused(
     assert refusal[0] == 400
     assert answer in {None, refusal}
     assert len(customer.wallet.journal) == 1
-
-
-# Monthly numbers
-
-
-def test_subscription_receives_for_a_month(customer: Customer) -> None:
-    """Messages to its number are listed until the month is over; then it is no longer active."""
-    path, number = rented(customer)
-    customer.sandbox.deliver(number, "Your code is 123456", "Bank")
-    (rental,) = customer.sandbox.rentals(customer.key)
-    customer.sandbox.advance((rental.expires_at - customer.sandbox.now()).total_seconds())
-    customer.sandbox.deliver(number, "too late")
-    assert customer.get(path).body["data"]["status"] == "expired"
-    assert customer.get(f"{path}/messages").body["data"] == [
-        {"from": "Bank", "message": "Your code is 123456"}
-    ]
-    answer = customer.post(f"{path}/messages", {"to": "+12025550123", "message": "Hello"})
-    assert declined(answer) == (422, "Subscription is not active")
-
-
-def test_auto_renew_pays_for_the_next_month(customer: Customer) -> None:
-    """With it the subscription goes on; switched off again, it ends."""
-    path, _ = rented(customer)
-    for wish in (True, False):
-        assert customer.ask("PATCH", f"{path}/auto-renew", {"auto_renew": wish}).status == 200
-        (rental,) = customer.sandbox.rentals(customer.key)
-        customer.sandbox.advance((rental.expires_at - customer.sandbox.now()).total_seconds())
-    assert customer.get(path).body["data"]["status"] == "expired"
-    assert str(customer.wallet.charged) == "12.00 USD"
-
-
-def test_sent_message_reaches_a_leased_number(customer: Customer) -> None:
-    """An SMS from a monthly number arrives at an activation, with that number as its sender."""
-    path, number = rented(customer)
-    activation = bought(customer)
-    body = {"to": activation["phone"], "message": "Your code is 654321"}
-    assert customer.post(f"{path}/messages", body).status == 201
-    assert check(customer, activation).body["data"]["code"] == "654321"
-    arrived = customer.sandbox.latest(activation["phone"])
-    assert arrived is not None
-    assert (arrived.sender, arrived.via) == (number, "smsgang")
-
-
-def test_monthly_numbers_sell_out_and_cost_money(customer: Customer) -> None:
-    """No number, no country and no money are each refused in the provider's words."""
-    path = f"{MONTHLY}/purchase"
-    customer.sandbox.set_stock(0, service="rental", country="US", account=customer.key)
-    assert declined(customer.post(path, {"country": "US"})) == (422, "No numbers available")
-    assert declined(customer.post(path, {"country": "AQ"})) == (400, "Invalid service or country")
-    listed = customer.get(f"{MONTHLY}/inventory").body["data"]
-    assert {row["country"] for row in listed} == COUNTRIES.keys() - {"US"}
-    customer.sandbox.set_balance(customer.key, "1.00 USD", dialect="smsgang")
-    assert declined(customer.post(path, {"country": "GB"})) == (422, "Insufficient balance")
-
-
-def test_subscriptions_are_private(customer: Customer) -> None:
-    """Another account finds none of it."""
-    path, _ = rented(customer)
-    with Customer(customer.sandbox, "smsgang", {"X-API-Key": "$key"}) as other:
-        assert other.get(f"{MONTHLY}/subscriptions").body["data"] == []
-        assert declined(other.get(path)) == (404, "Subscription not found")
-        assert other.get(f"{path}/messages").status == 404
-
-
-# Notifications
-
-
-def callback(customer: Customer, sid: str, status: str) -> Reply:
-    """The carrier's report, which carries no key."""
-    form = urlencode({"MessageSid": sid, "MessageStatus": status}).encode()
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    with Customer(customer.sandbox, "smsgang", {}) as carrier:
-        return carrier.ask("POST", "/api/webhooks/whatsapp/status", form, headers=headers)
-
-
-def test_notification_costs_twenty_naira(customer: Customer) -> None:
-    """It is charged at once, exactly, from the wallet in dollars."""
-    sent = customer.post(f"{API}/notifications/send", NOTIFICATION).body["data"]
-    assert (sent["charged_amount_ngn"], sent["unit_price_ngn"]) == (20, 20)
-    assert str(customer.wallet.charged) == "0.0125 USD"
-
-
-def test_callback_moves_one_notification(customer: Customer) -> None:
-    """Each report moves the status of its message and of no other."""
-    first, second = (
-        customer.post(f"{API}/notifications/send", NOTIFICATION).body["data"] for _ in range(2)
-    )
-    for status in ("sent", "delivered", "read"):
-        assert callback(customer, first["message_sid"], status).body == {"message": "ok"}
-    listed = customer.get(f"{API}/notifications/messages").body["data"]
-    assert [(each["id"], each["status"]) for each in listed] == [
-        (first["id"], "read"),
-        (second["id"], "queued"),
-    ]
-
-
-def test_wrong_callbacks_change_nothing(customer: Customer) -> None:
-    """An unknown message, an unknown status and what is no form are each refused."""
-    sid = customer.post(f"{API}/notifications/send", NOTIFICATION).body["data"]["message_sid"]
-    assert callback(customer, "SM0", "sent").status == 404
-    assert callback(customer, sid, "eaten").status == 422
-    path = "/api/webhooks/whatsapp/status"
-    assert customer.post(path, {"MessageSid": sid, "MessageStatus": "sent"}).status == 422
-    (listed,) = customer.get(f"{API}/notifications/messages").body["data"]
-    assert listed["status"] == "queued"
-
-
-def test_one_notification_is_not_sent_twice_at_a_time(customer: Customer) -> None:
-    """While it is handed over, the same one is refused, one to somebody else is not."""
-    with still_sandbox() as slow, ThreadPoolExecutor() as threads:
-        auth = {"X-API-Key": "$key"}
-        with (
-            Customer(slow, "smsgang", auth) as sender,
-            Customer(slow, "smsgang", auth, key=sender.key) as again,
-        ):
-            sender.get(f"{API}/wallet/balance")
-            slow.set_latency(60)
-            path = f"{API}/notifications/send"
-            under_way = threads.submit(sender.post, path, NOTIFICATION)
-            while slow.wallet(sender.key, dialect="smsgang").held.amount == 0:
-                assert not under_way.done()
-            assert declined(again.post(path, NOTIFICATION)) == (429, "Send in progress")
-            slow.set_latency(0)
-            assert again.post(path, {**NOTIFICATION, "to": "+12025550123"}).status == 201
-            slow.advance(60)
-            assert under_way.result(timeout=10).status == 201
-            assert again.post(path, NOTIFICATION).status == 201
-
-
-@pytest.mark.parametrize(
-    "change", [{"to": "08012345678"}, {"template_id": "1"}, {"variables": ["1"]}]
-)
-def test_unreadable_notifications_are_refused(
-    customer: Customer, change: dict[str, object]
-) -> None:
-    """A number that is not E.164, and fields of a wrong type, get 400 and cost nothing."""
-    answer = customer.post(f"{API}/notifications/send", {**NOTIFICATION, **change})
-    assert declined(answer)[0] == 400
-    assert len(customer.wallet.journal) == 1
-
-
-# Keys
-
-
-def test_made_key_speaks_for_its_maker(customer: Customer) -> None:
-    """A key that the account made sees the account's wallet until it is revoked; its use shows."""
-    made = customer.post("/api/developer/api-keys", {"name": "CI"}).body["data"]
-    assert made["plain_key"].startswith(made["key_prefix"])
-    with Customer(customer.sandbox, "smsgang", {"X-API-Key": made["plain_key"]}) as holder:
-        customer.sandbox.set_balance(customer.key, "7.00 USD", dialect="smsgang")
-        assert holder.get(f"{API}/wallet/balance").body["data"]["balance"] == 7
-        (listed,) = customer.get("/api/developer/api-keys").body["data"]
-        assert listed["last_used_at"] is not None
-        assert "plain_key" not in listed
-        revoked = customer.ask("DELETE", f"/api/developer/api-keys/{made['id']}")
-        assert revoked.body == {"message": "API key revoked successfully"}
-        assert holder.get(f"{API}/wallet/balance").status == 401
-    (listed,) = customer.get("/api/developer/api-keys").body["data"]
-    assert listed["revoked_at"] is not None
-    assert made["plain_key"] not in {wallet.account for wallet in customer.sandbox.wallets()}
-
-
-def test_control_revokes_a_made_key_too(customer: Customer) -> None:
-    """The sandbox's switch refuses that key alone; the account's others go on."""
-    made = customer.post("/api/developer/api-keys", {"name": "CI"}).body["data"]
-    customer.sandbox.revoke_key(made["plain_key"], dialect="smsgang")
-    with Customer(customer.sandbox, "smsgang", {"X-API-Key": made["plain_key"]}) as holder:
-        assert holder.get(f"{API}/services").status == 401
-    assert customer.get(f"{API}/services").status == 200
-
-
-def test_keys_are_private(customer: Customer) -> None:
-    """Another account's key is not found."""
-    made = customer.post("/api/developer/api-keys", {"name": "CI"}).body["data"]
-    with Customer(customer.sandbox, "smsgang", {"Authorization": "Bearer $key"}) as other:
-        answer = other.ask("DELETE", f"/api/developer/api-keys/{made['id']}")
-        assert declined(answer) == (404, "API key not found")
-        assert other.get("/api/developer/api-keys").body["data"] == []
-
-
-@pytest.mark.parametrize(
-    ("auth", "path"),
-    [
-        ({}, f"{API}/services"),
-        ({"Authorization": "Bearer $key"}, f"{API}/services"),
-        ({"X-API-Key": "two words"}, f"{API}/services"),
-        ({}, "/api/developer/api-keys"),
-        ({"X-API-Key": "$key"}, "/api/developer/api-keys"),
-    ],
-)
-def test_each_endpoint_takes_its_kind_of_credential(
-    still: Sandbox, auth: dict[str, str], path: str
-) -> None:
-    """A token opens no developer endpoint, and an API key does not manage API keys."""
-    with Customer(still, "smsgang", auth) as nobody:
-        assert declined(nobody.get(path))[0] == 401
 
 
 def test_no_limit_of_requests(customer: Customer) -> None:
