@@ -7,9 +7,11 @@ money is at stake (a live owner) it survives a power cut too, which costs an fsy
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -48,15 +50,16 @@ class SqliteLedger(SqlLedger):
         self._alive: Lock | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(path.resolve())
         except OSError as error:
             raise LedgerError(
                 f"the ledger {path} cannot be written: {error.strerror}; "
                 "name a file in a folder of yours"
             ) from None
-        self._db = sqlite3.connect(
-            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        with self._explained():
+            self._db = sqlite3.connect(
+                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
         try:
             self._open()
         except BaseException:
@@ -79,7 +82,7 @@ class SqliteLedger(SqlLedger):
 
     def _create(self) -> None:
         """Lay down the schema, unless another process did so just now."""
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         schema = files("pytest_otp.ledger").joinpath("schema/sqlite.sql").read_text("utf-8")
         with self._transaction():
             if self._tables():
@@ -88,6 +91,20 @@ class SqliteLedger(SqlLedger):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _write_ahead(self) -> None:
+        """Switch to WAL. For this alone SQLite does not wait until others are done, so we do."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+            else:
+                return
 
     def _pragma(self, name: str) -> int:
         (value,) = self._db.execute(f"PRAGMA {name}").fetchone()
@@ -156,3 +173,18 @@ class SqliteLedger(SqlLedger):
             if self._alive is not None:
                 self._alive.forget()
                 self._alive = None
+
+
+def _make(path: Path) -> None:
+    """Make the file, for nobody else to read, or see that the one that is there can be written.
+
+    That one is not opened: closing it again would drop the locks that another connection of
+    this process has on it, as POSIX wants it, and a write of that connection could be lost.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        may = os.access(path, os.R_OK | os.W_OK)
+        refused = errno.EISDIR if path.is_dir() else 0 if may else errno.EACCES
+        if refused:
+            raise OSError(refused, os.strerror(refused)) from None
