@@ -187,7 +187,7 @@ class _Lexicon:
                 node.joint = True
             else:
                 node = node.below.setdefault(letter, _Node())
-        node.entry = kind, spelled
+        node.entry = node.entry or (kind, spelled)
         node.is_stem |= word.endswith("*")
         node.is_bounded = bool(self._letters.fullmatch(letters[-1]))
 
