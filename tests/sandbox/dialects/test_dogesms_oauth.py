@@ -97,6 +97,9 @@ def test_wrong_token_requests_are_refused(
 
 
 def test_token_request_must_be_a_form(client: Customer) -> None:
-    """RFC 6749 has no JSON."""
-    answer = client.post("/oauth/token", {"grant_type": "client_credentials"})
-    assert (answer.status, answer.body["error"]) == (400, "invalid_request")
+    """RFC 6749 has no JSON, and a form is text."""
+    answers = [
+        client.post("/oauth/token", {"grant_type": "client_credentials"}),
+        client.ask("POST", "/oauth/token", b"grant_type=\xff", headers=FORM),
+    ]
+    assert {(each.status, each.body["error"]) for each in answers} == {(400, "invalid_request")}
