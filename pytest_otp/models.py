@@ -15,9 +15,10 @@ from pytest_otp.iso import CURRENCIES
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Money's own arithmetic, which raises where it would round. The thread's context will not do: the
-# application under test may have changed it. The bounds keep "1e999999999" from filling the memory.
-_EXACT: Final = Context(
+# The arithmetic of all money, which raises where it would round. The thread's context will not
+# do, for the application under test may have changed it. The bounds keep "1e999999999" from
+# filling the memory.
+EXACT: Final = Context(
     prec=100, Emin=-60, Emax=20, traps=[InvalidOperation, Inexact, Overflow, Subnormal]
 )
 
@@ -45,7 +46,7 @@ class Money:
         if not self.amount.is_finite():
             raise ValueError(f"money needs a finite amount, not {self.amount}")
         try:
-            _EXACT.plus(self.amount)
+            EXACT.plus(self.amount)
         except ArithmeticError:
             raise ValueError(f"{self.amount:.6g} is more, or finer, than any money is") from None
         if self.currency not in CURRENCIES:
@@ -68,7 +69,7 @@ class Money:
 
     def __str__(self) -> str:
         digits = CURRENCIES[self.currency]
-        plain = _EXACT.normalize(self.amount)
+        plain = EXACT.normalize(self.amount)
         exponent = plain.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > digits:
             return f"{plain:f} {self.currency}"
@@ -80,10 +81,10 @@ class Money:
         return other.amount
 
     def __add__(self, other: Money) -> Money:
-        return Money(_EXACT.add(self.amount, self._same(other)), self.currency)
+        return Money(EXACT.add(self.amount, self._same(other)), self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        return Money(_EXACT.subtract(self.amount, self._same(other)), self.currency)
+        return Money(EXACT.subtract(self.amount, self._same(other)), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other)

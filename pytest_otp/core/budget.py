@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.errors import BudgetExceeded
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Finer than any price; what is converted is rounded up to it, never in the spender's favour.
 _GRAIN: Final = Decimal("0.000001")
+_UPWARDS: Final = Context(prec=50, rounding=ROUND_CEILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ class Rates:
         if money.currency == currency:
             return money
         if rate := self.of.get((money.currency, currency)):
-            amount = money.amount * rate
+            amount = _UPWARDS.multiply(money.amount, rate)
         elif rate := self.of.get((currency, money.currency)):
-            amount = money.amount / rate
+            amount = _UPWARDS.divide(money.amount, rate)
         else:
             return None
-        return Money(amount.quantize(_GRAIN, ROUND_CEILING), currency)
+        return Money(amount.quantize(_GRAIN, context=_UPWARDS), currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

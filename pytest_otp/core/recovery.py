@@ -22,7 +22,7 @@ from pytest_otp.core.states import (
     WrittenOff,
 )
 from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
-from pytest_otp.models import Activation, Money, Offer
+from pytest_otp.models import EXACT, Activation, Money, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,10 +145,10 @@ def expected_balance(lease: Lease, before: Money, others: Sequence[Row]) -> Mone
         if other.provider != lease.provider.name or other.lease_id == lease.id:
             continue
         if other.created_at >= lease.begun_at and other.charged:
-            change -= other.charged.amount
+            change = EXACT.subtract(change, other.charged.amount)
         if other.changed_at >= lease.begun_at and other.refunded:
-            change += other.refunded.amount
-    return Money(before.amount + change, before.currency)
+            change = EXACT.add(change, other.refunded.amount)
+    return Money(EXACT.add(before.amount, change), before.currency)
 
 
 def bury(lease: Lease) -> Flow[None]:

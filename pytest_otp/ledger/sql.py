@@ -24,7 +24,7 @@ from pytest_otp.core.states import (
 )
 from pytest_otp.errors import BudgetExceeded
 from pytest_otp.ledger import Settlement, body, settlement
-from pytest_otp.models import Money
+from pytest_otp.models import EXACT, Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,13 +200,13 @@ class SqlLedger(ABC):
         before = self._run(
             "SELECT amount FROM claim WHERE lease_id = ? AND budget = ?", lease_id, budget.key
         )
-        others = Decimal(reserved) - (Decimal(before[0][0]) if before else 0)
-        used = Money(others + Decimal(spent), currency)
+        others = EXACT.subtract(Decimal(reserved), Decimal(before[0][0] if before else 0))
+        used = Money(EXACT.add(others, Decimal(spent)), currency)
         if may_refuse and budget.limit < used + amount:
             raise claim.refusal(used)
         self._run(
             "UPDATE budget SET reserved = ?, most = ? WHERE key = ?",
-            str(others + amount.amount),
+            str(EXACT.add(others, amount.amount)),
             _amount(budget.limit),
             budget.key,
         )
@@ -232,8 +232,8 @@ class SqlLedger(ABC):
             gone = Decimal(amount) if how is Settlement.SPEND else Decimal(0)
             self._run(
                 "UPDATE budget SET reserved = ?, spent = ? WHERE key = ?",
-                str(Decimal(reserved) - Decimal(amount)),
-                str(Decimal(spent) + gone),
+                str(EXACT.subtract(Decimal(reserved), Decimal(amount))),
+                str(EXACT.add(Decimal(spent), gone)),
                 key,
             )
 

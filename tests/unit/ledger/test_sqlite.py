@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from decimal import localcontext
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
@@ -210,6 +211,20 @@ def test_purchase_that_no_budget_has_room_for_leaves_no_trace(ledger: SqliteLedg
     with pytest.raises(BudgetExceeded):
         ledger.record(wish, 1.0)
     assert (ledger.rows(), ledger.events("lease-1"), ledger.budgets()) == ([], [], [])
+
+
+def test_sums_of_a_budget_are_exact(ledger: SqliteLedger) -> None:
+    """Even while the application under test works with three digits."""
+    budget = Budget("run:1", "of the run", Money.parse("2000 USD"))
+    with localcontext(prec=3):
+        for n in range(3):
+            claim = Claim(budget, Money.parse("123.456 USD"))
+            ledger.record(replace(intended(f"lease-{n}"), claims=(claim,)), 1.0)
+        ledger.record(bought("lease-0"), 2.0)
+        ledger.record(event(MessageArrived, "lease-0"), 3.0)
+        ledger.record(event(Spent, "lease-0"), 4.0)
+        (row,) = ledger.budgets()
+    assert (str(row.spent), str(row.reserved)) == ("123.456 USD", "246.912 USD")
 
 
 # -- the table of moves --------------------------------------------------------------------------
