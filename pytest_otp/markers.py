@@ -39,6 +39,13 @@ class LeaseOptions:
             timeout_s=settings.timeout_s,
         )
 
+    def without_service(self, test: str) -> str:
+        """The sentence for a lease that names no service where its provider needs one."""
+        return (
+            f"{test}: no service is named, and {self.providers[0]} needs one; "
+            "name it with --otp-service or @pytest.mark.otp(service=...)"
+        )
+
     def override(self, given: Mapping[str, object]) -> LeaseOptions:
         """A copy in which each value given (not None) replaces ours; tags add up.
 

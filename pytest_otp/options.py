@@ -122,6 +122,14 @@ OPTIONS: Final = (
         in_flag=False,
     ),
     Option(
+        name="forecast",
+        parse=values.switch,
+        default="off",
+        help="with --collect-only: what the collected tests would cost, at most",
+        in_ini=False,
+        switch=True,
+    ),
+    Option(
         name="timeout",
         parse=values.seconds,
         default="120",

@@ -69,9 +69,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
     run = session.config.stash[KEY]
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
-    for item in leasing:
-        lease_options(item, run.settings)
-    if leasing and not session.config.option.collectonly:
+    options = [lease_options(item, run.settings) for item in leasing]
+    for item, wanted in zip(leasing, options, strict=True):
+        if wanted.service is None and "otp_phone" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(wanted.without_service(item.nodeid))
+    if leasing and session.config.option.collectonly:
+        if run.settings.forecast:
+            run.forecast(options)
+    elif leasing:
         run.prepare()
 
 

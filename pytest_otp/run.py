@@ -18,9 +18,10 @@ from pytest_otp.settings import resolve
 from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pytest_otp.ledger import Ledger
+    from pytest_otp.markers import LeaseOptions
     from pytest_otp.sandbox.server import RunningSandbox
     from pytest_otp.settings import Settings
 
@@ -40,6 +41,7 @@ class Run:
         self.worker: str = self.meeting.worker if self.meeting else "main"
         self._sandbox: RunningSandbox | None = None
         self._ledger: Ledger | None = None
+        self._forecast: list[str] = []
         self._stopping = ExitStack()
 
     def prepare(self) -> None:
@@ -66,7 +68,10 @@ class Run:
 
     def _check(self) -> str:
         """What must fail before it costs anything; the sandbox's URL, empty in a live run."""
+        from pytest_otp import providers  # noqa: PLC0415 - only runs that lease
+
         with usage_errors():
+            providers.check_registry()
             if self.settings.live:
                 from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
 
@@ -129,10 +134,21 @@ class Run:
             wait_s = self.settings.sweep_wait_s
             sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
 
+    def forecast(self, tests: Sequence[LeaseOptions]) -> None:
+        """Ask what the collected tests would cost, for the summary.
+
+        Raises:
+            pytest.UsageError: a provider has no key, or there is no sandbox.
+        """
+        from pytest_otp.forecast import forecast  # noqa: PLC0415 - only runs that ask for it
+
+        with usage_errors():
+            self._forecast = forecast(self.settings, self.sandbox_url(), tests)
+
     def summary(self) -> list[str]:
         """What the run leased, in a few lines; none where it leased nothing."""
         if self._ledger is None:
-            return []
+            return self._forecast
         from pytest_otp.reports import terminal  # noqa: PLC0415 - only runs that lease
 
         mine = f":{self.id}"

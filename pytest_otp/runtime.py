@@ -90,10 +90,7 @@ class Runtime:
         """
         __tracebackhide__ = True
         if options.service is None:
-            raise SettingsError(
-                f"{test}: no service is named, and {options.providers[0]} needs one; "
-                "name it with --otp-service or @pytest.mark.otp(service=...)"
-            )
+            raise SettingsError(options.without_service(test))
         sellers = [self._provider(name) for name in options.providers]
         wish = Wish(
             service=options.service,

@@ -36,6 +36,7 @@ class Settings:
         budgets: further limits, by ``test``, ``day`` or ``tag:NAME``.
         rates: what one unit of the first currency is worth in the second.
         unpriced: under a limit, numbers may be bought whose price is told only afterwards.
+        forecast: prices are asked after the collection.
         timeout_s: seconds that a wait for a code takes at most.
         ledger: a file, or the URL of a database. The URL may hold a password, so it is in no
             ``repr``; ``redact.mask_ledger`` shows it.
@@ -54,6 +55,7 @@ class Settings:
     rates: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     max_price: Money | None = None
     unpriced: bool = False
+    forecast: bool = False
     timeout_s: float = 120.0
     ledger: Path | str = field(default=Path(".pytest_otp/ledger.sqlite3"), repr=False)
     sweep_wait_s: float = 0.0
@@ -112,6 +114,7 @@ def resolve(config: pytest.Config) -> Settings:
         rates=cast("Mapping[tuple[str, str], Decimal]", found["rates"]),
         max_price=cast("Money | None", found["max_price"]),
         unpriced=cast("bool", found["unpriced"]),
+        forecast=cast("bool", found["forecast"]),
         timeout_s=cast("float", found["timeout"]),
         ledger=config.rootpath / ledger if isinstance(ledger, Path) else ledger,
         sweep_wait_s=cast("float", found["sweep_wait"]),

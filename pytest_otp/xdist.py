@@ -36,7 +36,7 @@ class Meeting:
         given: dict[str, Any] | None = getattr(config, "workerinput", None)
         if given is not None:
             return cls(given[_RUN], given["workerid"], Path(given[_FOLDER]))
-        if config.getoption("dist", "no") == "no":
+        if config.getoption("dist", "no") == "no" or config.getoption("collectonly"):
             return None
         run = uuid4().hex[:12]
         return cls(run, "controller", Path(tempfile.gettempdir(), f"pytest-otp-{run}"))

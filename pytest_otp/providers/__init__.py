@@ -37,6 +37,23 @@ def names() -> list[str]:
     return [*OURS, *sorted({point.name for point in entry_points(group=GROUP)} - set(OURS))]
 
 
+def check_registry() -> None:
+    """Refuse two providers of one name: nobody could say which one would spend the money.
+
+    Raises:
+        SettingsError: names the provider and the distributions that bring it.
+    """
+    origins: dict[str, list[str]] = {name: ["pytest-otp"] for name in OURS}
+    for point in entry_points(group=GROUP):
+        origin = point.dist.name if point.dist else point.value
+        origins.setdefault(point.name, []).append(origin)
+    for name, found in origins.items():
+        if len(found) > 1:
+            raise SettingsError(
+                f"two providers are named {name!r}, by {' and '.join(found)}; uninstall one of them"
+            )
+
+
 def create(name: str, base_url: str) -> Provider:
     """The provider ``name``, speaking to ``base_url``.
 

@@ -394,3 +394,28 @@ def test_sweep_without_a_ledger_says_so(pytester: pytest.Pytester) -> None:
     assert len(result.errlines) == 1
     assert "there is no ledger" in result.errlines[0]
     assert not os.path.lexists(pytester.path / ".pytest_otp")
+
+
+def test_forecast_tells_the_price_before_anything_is_bought(
+    pytester: pytest.Pytester, run: Run, sandbox: Sandbox
+) -> None:
+    """What the collected tests would cost at most, by tag; the dearest fallback counts."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.otp(tags=["signup"], country=["ID", "US"], service="telegram")
+        def test_signup(otp_phone): pass
+
+        @pytest.mark.otp(max_price="0.12 USD")
+        def test_other(otp_phone): pass
+
+        def test_plain(): pass
+        """
+    )
+    result = run("--collect-only", "--otp-forecast", f"--otp-sandbox-url={sandbox.url}")
+    result.stdout.fnmatch_lines(
+        ["in all: 2 phones, at most 0.25 USD", "tag signup: 1 phone, at most 0.15 USD"]
+    )
+    assert not sandbox.activations()
+    assert not (pytester.path / ".pytest_otp").exists()

@@ -232,3 +232,23 @@ def test_conftest_may_override_the_settings(pytester: pytest.Pytester, run: Run)
     )
     pytester.makepyfile("def test_gb(otp_phone): assert otp_phone.number.startswith('+44')")
     run().assert_outcomes(passed=1)
+
+
+def test_service_that_a_provider_needs_is_asked_for_before_any_test(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    """Only the sandbox sells numbers for anything."""
+    pytester.makepyfile(LEASES)
+    refused(run("--otp-provider=dogesms"), "test_leases", "dogesms", "--otp-service")
+
+
+def test_two_providers_of_one_name_are_refused(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin cannot quietly take over where the money is spent."""
+    pytester.makepyfile(LEASES)
+    info = pytester.mkdir("rogue-1.0.dist-info")
+    info.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: rogue\nVersion: 1.0\n")
+    info.joinpath("entry_points.txt").write_text("[pytest_otp.providers]\nsandbox = rogue:Rogue\n")
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    refused(run(), "'sandbox'", "rogue", "pytest-otp", "uninstall")
