@@ -149,7 +149,8 @@
       if (others.length > 0) break;
       around = node;
     }
-    return [...within(around)]
+    const parts = [...within(around)];
+    return parts.length > 300 ? [] : parts
       .filter((element) => element.childElementCount === 0 && element.getClientRects().length > 0)
       .map(textOf)
       .filter((text) => [...text].length === 1);
@@ -187,10 +188,10 @@
       };
     },
 
-    /** What the given fields hold now. */
+    /** What the given fields hold now, and what is drawn around them. */
     state(indices) {
       const focus = deepestFocus();
-      return indices.map((index) => {
+      const boxes = indices.map((index) => {
         const element = elements[index];
         return {
           characters: [...valueOf(element)],
@@ -200,9 +201,8 @@
           invalid: element.validity ? !element.validity.valid : false,
         };
       });
+      return { boxes, drawn: drawnAround(indices) };
     },
-
-    drawn: drawnAround,
 
     /** Select all that a field holds, so that one key empties it. */
     select(index) {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_otp.browser.choosing import Widget, why_not, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_otp.browser.fields import Field
 
@@ -47,7 +47,7 @@ _OTHER_TYPES: Final = frozenset(
 def code_widgets(fields: Sequence[Field], length: int) -> list[Widget]:
     """All that could take a code of this length, the best first."""
     found = []
-    for row in _rows([field for field in fields if field.displayed]):
+    for row in _rows([field for field in fields if field.displayed], length):
         if _takes_turns(row, length) and not why_not(row[0]):
             each = row[0].maxlength or 1 if len(row) * (row[0].maxlength or 1) == length else 1
             found.append(Widget(row, _score(row[0], length) + _score_row(row, length), each))
@@ -63,25 +63,38 @@ def _alone(field: Field, length: int) -> Widget:
 
 
 def _takes_keys(field: Field) -> bool:
-    return why_not(field) in {"", "aria-hidden"}
+    return field.displayed and not field.disabled and not field.readonly
 
 
 def _is_behind_drawn_boxes(field: Field) -> bool:
     """Too small to see and yet labelled as a code's: the real input of a drawn widget."""
     spoken = words(f"{field.autocomplete} {field.name} {field.id} {field.label} {field.hints}")
-    return field.concealed.startswith("smaller") and bool(_CERTAIN.search(spoken))
+    is_tiny = field.concealed.startswith("smaller") and not (field.disabled or field.readonly)
+    return is_tiny and bool(_CERTAIN.search(spoken))
 
 
-def _rows(fields: Sequence[Field]) -> Iterator[tuple[Field, ...]]:
+def _rows(fields: Sequence[Field], length: int) -> Iterator[tuple[Field, ...]]:
     """Neighbours that look like boxes of one row; anything else is a row of its own."""
+    for row in _split(fields, _are_neighbours):
+        # Boxes may be wrapped over several lines; two widgets one above the other are not one.
+        yield from [row] if len(row) == length else _split(row, _are_on_one_line)
+
+
+def _split(
+    fields: Sequence[Field], together: Callable[[Field, Field], bool]
+) -> Iterator[tuple[Field, ...]]:
     row: list[Field] = []
     for field in fields:
-        if row and not _are_neighbours(row[-1], field):
+        if row and not together(row[-1], field):
             yield tuple(row)
             row = []
         row.append(field)
     if row:
         yield tuple(row)
+
+
+def _are_on_one_line(one: Field, other: Field) -> bool:
+    return abs(one.y - other.y) <= one.height
 
 
 def _are_neighbours(one: Field, other: Field) -> bool:
@@ -90,8 +103,7 @@ def _are_neighbours(one: Field, other: Field) -> bool:
     alike_in_size = abs(one.width - other.width) <= max(4, one.width / 4) and abs(
         one.height - other.height
     ) <= max(4, one.height / 4)
-    on_one_line = abs(one.y - other.y) <= one.height
-    boxes = _is_box(one) and _is_box(other) and on_one_line
+    boxes = _is_box(one) and _is_box(other) and _are_on_one_line(one, other)
     return alike_in_size and (boxes or _spoken(one) == _spoken(other))
 
 

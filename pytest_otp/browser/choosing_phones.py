@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from pytest_otp.browser.fields import Field
 
-_PHONE = re.compile(r"phone|mobile|\btel\b|\bcell|msisdn|whatsapp|handy|rufnummer|t[eé]l[eé]fon")
+_PHONE = re.compile(
+    r"phone|mobile|\btel\b|\bcell|msisdn|whats.?app|handy|rufnummer|t[eé]l[eé]fon|celular|телефон|电话|手机|電話|携帯|휴대|هاتف"
+)
 _OTHER = re.compile(
     r"search|e-?mail|user.?name|address|city|street|birth|password|extension|\bfax|"
     r"code|otp|\bpin\b|country|dial"

@@ -23,12 +23,9 @@ from pytest_otp.errors import CodeTooLong, FieldRejected
 from pytest_otp.redact import mask_code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
-    from pytest_otp.browser.fields import Field
-    from pytest_otp.browser.views import BoxState, View
+    from pytest_otp.browser.views import Shown, View
 
 # Longest waits for a widget to show what it made of a key, to move its focus, and to come to rest.
 _REACT_S: Final = 0.4
@@ -97,113 +94,102 @@ class _Typing:
     widget: Widget
     code: str
     way: Way = "typed"
+    seen: Shown | None = None
 
     def start(self) -> Flow[bool]:
         """Type the first character; whether the widget made anything of it."""
         yield from clear(self.page, self.view, self.widget)
         yield from self.view.focus(self.widget.boxes[0])
+        yield from self._look()
         return (yield from self._press(0))
 
     def type_one(self, place: int) -> Flow[None]:
-        """Type a further character, in its own box, unless the widget is gone."""
+        """Type a further character, in its own box."""
         __tracebackhide__ = True
         if self.widget.is_row:
-            yield from self._advance(self._box(place))
+            yield from self._advance(place // self.widget.each)
         yield from self._press(place)
 
     def verify(self) -> Flow[Outcome]:
         """What became of the whole code, as soon as that is clear."""
         __tracebackhide__ = True
-        deadline = time.monotonic() + _SETTLE_S
+        started = time.monotonic()
         while True:
-            states = yield from self.view.state(self.widget.boxes)
-            if states is None or all(state.disabled for state in states):
+            yield from self._look()
+            shown = self.seen
+            if shown is None or all(box.disabled for box in shown.boxes):
                 return "submitted"
-            if all(state.gone for state in states):
+            if all(box.gone for box in shown.boxes):
                 return (yield from self._outcome_elsewhere())
-            held = "".join(state.text for state in states)
-            if _bare(held) == _bare(self.code):
+            if _bare(self.code) in {_bare(shown.held), _bare(shown.drawn)}:
                 return "held"
-            if time.monotonic() >= deadline:
+            waited = time.monotonic() - started
+            if waited >= _SETTLE_S:
                 break
-            repaired = yield from self._repair(states)
-            if not repaired:
-                yield self.page.wait_for_timeout(TICK_MS)
-        drawn = yield from self.view.drawn(self.widget.boxes)
-        if _bare(self.code) in _bare(drawn):
-            return "held"
-        if not held and not drawn:
+            if waited >= _SETTLE_S / 2:
+                yield from self._repair(shown)
+            yield self.page.wait_for_timeout(TICK_MS)
+        if not shown.held and not shown.drawn:
             return "submitted"
-        if any(_is_masked(shown, self.code) for shown in (held, drawn)):
+        if any(_is_masked(characters, self.code) for characters in (shown.held, shown.drawn)):
             return "masked"
-        raise FieldRejected(self._refusal(held or drawn))
+        raise FieldRejected(self._refusal(shown.held or shown.drawn))
+
+    def _look(self) -> Flow[None]:
+        self.seen = yield from self.view.state(self.widget.boxes)
 
     def _outcome_elsewhere(self) -> Flow[Outcome]:
         """The boxes are gone: for good, or replaced by others that hold the code."""
         yield from self.view.look()
         for widget in code_widgets(self.view.fields, len(self.code)):
-            states = yield from self.view.state(widget.boxes)
-            if _bare("".join(state.text for state in states or ())) == _bare(self.code):
+            shown = yield from self.view.state(widget.boxes)
+            if shown is not None and _bare(shown.held) == _bare(self.code):
                 return "held"
         return "submitted"
 
-    def _box(self, place: int) -> Field:
-        return self.widget.boxes[place // self.widget.each]
-
-    def _advance(self, box: Field) -> Flow[None]:
+    def _advance(self, box: int) -> Flow[None]:
         """Wait until the widget has moved on to the box; where it does not, do it for it."""
         deadline = time.monotonic() + _ADVANCE_S
-        while True:
-            states = yield from self.view.state([box])
-            if states is None or states[0].focused:
-                return
+        while self.seen is not None and not self.seen.boxes[box].focused:
             if time.monotonic() >= deadline:
-                break
+                yield from self.view.focus(self.widget.boxes[box])
+                self.way = "box by box"
+                yield from self._look()
+                return
             yield self.page.wait_for_timeout(TICK_MS)
-        yield from self.view.focus(box)
-        self.way = "box by box"
-
-    def _look(self) -> Flow[tuple[Sequence[BoxState] | None, str]]:
-        states = yield from self.view.state(self.widget.boxes)
-        drawn = (
-            ""
-            if self.widget.boxes[0].maxlength == 1
-            else (yield from self.view.drawn(self.widget.boxes))
-        )
-        return states, drawn
+            yield from self._look()
 
     def _press(self, place: int) -> Flow[bool]:
-        """Type one character; whether anything changed by it."""
+        """Type one character, twice if nothing came of it; whether anything did."""
         __tracebackhide__ = True
-        before = yield from self._look()
-        yield from press(self.page, self.code[place])
-        is_last = place + 1 == len(self.code)
-        deadline = time.monotonic() + (0 if is_last else _REACT_S)
-        while True:
-            after = yield from self._look()
-            states = after[0]
-            if not is_last and (states is None or any(state.gone for state in states)):
-                yield from self._find_again(place)
+        before = self.seen
+        for _ in range(2):
+            yield from press(self.page, self.code[place])
+            if place + 1 == len(self.code):
                 return True
-            if after != before or time.monotonic() >= deadline:
-                return after != before
-            yield self.page.wait_for_timeout(TICK_MS)
+            deadline = time.monotonic() + _REACT_S
+            while self.seen == before and time.monotonic() < deadline:
+                yield from self._look()
+                if self.seen is None or any(box.gone for box in self.seen.boxes):
+                    yield from self._find_again(place)
+                    return True
+                if self.seen == before:
+                    yield self.page.wait_for_timeout(TICK_MS)
+            if self.seen != before:
+                return True
+        return False
 
-    def _repair(self, states: Sequence[BoxState]) -> Flow[bool]:
+    def _repair(self, shown: Shown) -> Flow[None]:
         """Type again what single boxes of a row lost, if all the others hold their own."""
-        lost = [place for place, state in enumerate(states) if not state.characters]
-        kept = all(
-            state.text == wanted
-            for state, wanted in zip(states, self.code, strict=False)
-            if state.characters
-        )
-        rested = len(lost) < len(states) - 1 and self.widget.each == 1
-        if not (self.widget.is_row and lost and kept and rested and lost[0] < len(self.code)):
-            return False
-        yield from self.view.focus(self.widget.boxes[lost[0]])
-        yield from press(self.page, self.code[lost[0]])
-        self.way = "box by box"
-        return True
+        if not self.widget.is_row or len(shown.boxes) != len(self.code):
+            return
+        pairs = list(zip(shown.boxes, self.code, strict=True))
+        lost = [place for place, (box, _) in enumerate(pairs) if not box.characters]
+        others_hold = all(box.text == wanted for box, wanted in pairs if box.characters)
+        if lost and others_hold and len(lost) < len(pairs) / 2:
+            yield from self.view.focus(self.widget.boxes[lost[0]])
+            yield from press(self.page, self.code[lost[0]])
+            self.way = "box by box"
 
     def _find_again(self, place: int) -> Flow[None]:
         """Some widgets replace their boxes at each key: carry on in the new ones."""
@@ -217,6 +203,7 @@ class _Typing:
                 f"{mask_code(self.code)}: the application may expect a shorter code."
             )
         self.widget = same[0]
+        yield from self._look()
 
     def _refusal(self, shown: str) -> str:
         right = sum(one == other for one, other in zip(shown, self.code, strict=False))

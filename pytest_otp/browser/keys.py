@@ -25,8 +25,9 @@ def press(page: AnyPage, characters: str) -> Flow[None]:
 
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
     """Empty what an earlier try left behind, since typing over it confuses many widgets."""
-    states = yield from view.state(widget.boxes)
-    for box, state in reversed(list(zip(widget.boxes, states or (), strict=False))):
+    shown = yield from view.state(widget.boxes)
+    states = shown.boxes if shown is not None else ()
+    for box, state in reversed(list(zip(widget.boxes, states, strict=False))):
         if state.characters and not state.disabled and not box.drawn:
             yield from view.focus(box)
             yield from view.select(box)

@@ -166,18 +166,18 @@ class _Form:
         yield from press(self.page, number.removeprefix(prefix))
 
     def _digits(self) -> Flow[str]:
-        states = yield from self.view.state(self.widget.boxes)
-        return "".join(filter(str.isdigit, states[0].characters)) if states else ""
+        shown = yield from self.view.state(self.widget.boxes)
+        return "".join(filter(str.isdigit, shown.held)) if shown is not None else ""
 
     def _held(self, accepted: set[str]) -> Flow[str | None]:
         """Which of the accepted digits the field reports, however it formats them."""
         deadline = time.monotonic() + _SETTLE_S
         while True:
-            states = yield from self.view.state(self.widget.boxes)
-            if states is None or states[0].gone:
+            shown = yield from self.view.state(self.widget.boxes)
+            if shown is None or shown.boxes[0].gone:
                 return self.phone.number[1:]
-            digits = "".join(filter(str.isdigit, states[0].characters))
-            if digits in accepted and not states[0].invalid:
+            digits = "".join(filter(str.isdigit, shown.held))
+            if digits in accepted and not shown.boxes[0].invalid:
                 return digits
             self.left = digits
             if time.monotonic() >= deadline:

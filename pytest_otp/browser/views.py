@@ -33,6 +33,19 @@ class BoxState:
         return "".join(self.characters)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a widget shows: in its boxes, and drawn around them as single characters."""
+
+    boxes: tuple[BoxState, ...]
+    drawn: str
+
+    @property
+    def held(self) -> str:
+        """What all boxes hold, as one string."""
+        return "".join(box.text for box in self.boxes)
+
+
 @dataclass(slots=True)
 class View:
     """The agent in one frame.
@@ -64,29 +77,18 @@ class View:
         self.ready = seen["ready"]
         self.sealed = tuple(seen["sealed"])
 
-    def state(self, boxes: Sequence[Field]) -> Flow[list[BoxState] | None]:
-        """What the boxes hold; None once their document is gone."""
+    def state(self, boxes: Sequence[Field]) -> Flow[Shown | None]:
+        """What the boxes hold and what is drawn around them; None once their document is gone."""
         try:
-            states = yield self.agent.evaluate(
+            shown = yield self.agent.evaluate(
                 "(agent, indices) => agent.state(indices)", [box.index for box in boxes]
             )
         except Exception as error:
             if not is_document_gone(error):
                 raise
             return None
-        return [BoxState(**{**each, "characters": tuple(each["characters"])}) for each in states]
-
-    def drawn(self, boxes: Sequence[Field]) -> Flow[str]:
-        """The single characters that are drawn around the boxes; "" once the document is gone."""
-        try:
-            characters = yield self.agent.evaluate(
-                "(agent, indices) => agent.drawn(indices)", [box.index for box in boxes]
-            )
-        except Exception as error:
-            if not is_document_gone(error):
-                raise
-            return ""
-        return "".join(characters)
+        states = [{**box, "characters": tuple(box["characters"])} for box in shown["boxes"]]
+        return Shown(tuple(BoxState(**state) for state in states), "".join(shown["drawn"]))
 
     def select(self, box: Field) -> Flow[None]:
         """Select all that a field holds."""
