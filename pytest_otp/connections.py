@@ -79,6 +79,18 @@ class Connections:
         )
         self._async_clients: dict[asyncio.AbstractEventLoop, tuple[httpx.AsyncClient, int]] = {}
 
+    def provider(self, name: str, sandbox_url: str | None, account: str) -> tuple[Provider, str]:
+        """The provider and its base URL: the sandbox's, or the real one where there is none.
+
+        Raises:
+            SettingsError: the real one has no key or no address.
+        """
+        if sandbox_url is None:
+            base_url = real_base_url(name, self._environment)
+            return self.real(name, base_url), base_url
+        base_url = f"{sandbox_url}/{name}"
+        return self.rehearsal(name, base_url, account), base_url
+
     def rehearsal(self, name: str, base_url: str, account: str) -> Provider:
         """The provider as the sandbox speaks it, with an account of that name."""
         self._keyring.add(providers.rehearsal_credentials(name, account, base_url))

@@ -10,7 +10,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pytest_otp.connections import Connections, real_base_url
+from pytest_otp.connections import Connections
 from pytest_otp.core.budget import Rates
 from pytest_otp.errors import ProviderError
 
@@ -77,12 +77,7 @@ class _Prices:
         return (budget and self._rates.convert(price, budget.currency)) or price
 
     def _ask(self, name: str, service: str, country: str) -> Money | None:
-        if self._sandbox_url is None:
-            base_url = real_base_url(name, self._settings.environment)
-            provider = self._connections.real(name, base_url)
-        else:
-            base_url = f"{self._sandbox_url}/{name}"
-            provider = self._connections.rehearsal(name, base_url, "forecast")
+        provider, _ = self._connections.provider(name, self._sandbox_url, "forecast")
         try:
             offers = self._connections.reader().run(provider.offers(service, country))
         except ProviderError:

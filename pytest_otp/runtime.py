@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
-from pytest_otp.connections import Connections, real_base_url
+from pytest_otp.connections import Connections
 from pytest_otp.core import buying, lifecycle
 from pytest_otp.core.budget import Limits, Rates
 from pytest_otp.core.lease import Wish
@@ -111,14 +111,8 @@ class Runtime:
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:
-            if self._sandbox_url is None:
-                base_url = real_base_url(name, self._settings.environment)
-                self._providers[name] = self._connections.real(name, base_url)
-            else:
-                base_url = f"{self._sandbox_url}/{name}"
-                provider = self._connections.rehearsal(name, base_url, self.account)
-                self._providers[name] = provider
-            self._addresses[name] = base_url
+            provider, base_url = self._connections.provider(name, self._sandbox_url, self.account)
+            self._providers[name], self._addresses[name] = provider, base_url
         return self._providers[name]
 
     def close(self) -> None:

@@ -58,27 +58,16 @@ class Accounts:
     def __init__(self, args: argparse.Namespace, sandbox_url: str | None) -> None:
         from pytest_otp.connections import Connections  # noqa: PLC0415 - heavy: only when it runs
 
-        self._environment = ledgers.environment(args)
         self._sandbox_url = sandbox_url
-        self._connections = Connections(self._environment, live=args.live)
+        self._connections = Connections(ledgers.environment(args), live=args.live)
 
-    def base_url(self, name: str) -> str:
-        """Where the provider is spoken to."""
-        from pytest_otp.connections import real_base_url  # noqa: PLC0415 - heavy
-
-        if self._sandbox_url is not None:
-            return f"{self._sandbox_url}/{name}"
-        return real_base_url(name, self._environment)
-
-    def provider(self, name: str) -> Provider:
-        """The provider's client.
+    def provider(self, name: str) -> tuple[Provider, str]:
+        """The provider's client, and where it is spoken to.
 
         Raises:
             SettingsError: a real one has no key or no address.
         """
-        if self._sandbox_url is not None:
-            return self._connections.rehearsal(name, self.base_url(name), "command-line")
-        return self._connections.real(name, self.base_url(name))
+        return self._connections.provider(name, self._sandbox_url, "command-line")
 
     def ask(self, flow: Flow[T]) -> T:
         """Run a flow that records nothing."""

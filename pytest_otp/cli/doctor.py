@@ -51,8 +51,8 @@ def _provider(
 ) -> Iterator[tuple[bool, str]]:
     """Address, key, balance, and stock of a service; ends at the first thing that is wrong."""
     try:
-        yield True, f"{'real service' if live else 'rehearsal'} at {opened.base_url(name)}"
-        provider = opened.provider(name)
+        provider, base_url = opened.provider(name)
+        yield True, f"{'real service' if live else 'rehearsal'} at {base_url}"
         if live:
             yield True, f"a key is set ({' or '.join(providers.key_variables(name))})"
         balance = opened.ask(provider.balance())

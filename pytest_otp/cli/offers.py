@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
         for name in names:
             for country in countries:
                 try:
-                    offers = opened.ask(opened.provider(name).offers(service, country))
+                    provider, _ = opened.provider(name)
+                    offers = opened.ask(provider.offers(service, country))
                 except OtpError as error:
                     print(f"{name:<12}  {country}  {error}")
                     continue
