@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pytest_otp.connections import Connections
 from pytest_otp.core import recovery
+from pytest_otp.core.balances import LONGEST_WINDOW_S
 from pytest_otp.core.effects import Pause
 from pytest_otp.errors import ProviderError, SettingsError
 
@@ -81,7 +82,9 @@ class _Broom:
     def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept]:
         deadline = self._now() + wait_s
         waiting: list[tuple[Row, Lease]] = []
-        for row in rows:
+        # Purchases in doubt come last and the newest first: each is then judged by a balance
+        # whose later movements are all known.
+        for row in sorted(rows, key=lambda row: (row.activation_id is None, -row.created_at)):
             try:
                 provider = self._provider(row)
             except SettingsError as error:
@@ -112,13 +115,20 @@ class _Broom:
         flow = (
             recovery.bury(lease)
             if self._is_gone(row)
-            else recovery.finish(lease, partial(self._ledger.rows, since=row.created_at))
+            else recovery.finish(lease, partial(self._others, row))
         )
         try:
             self._driver.run(flow)
         except ProviderError:
             # It stays as it is in the ledger, for the next sweep.
             return
+
+    def _others(self, row: Row) -> list[Row]:
+        """The other leases that may have moved this account's money since this one began."""
+        rows = self._ledger.rows(since=row.created_at - LONGEST_WINDOW_S)
+        return [
+            each for each in rows if each.account == row.account and each.lease_id != row.lease_id
+        ]
 
     def _due(self, waiting: Sequence[tuple[Row, Lease]]) -> dict[str, float]:
         """When to look again, by lease."""

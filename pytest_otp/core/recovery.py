@@ -7,9 +7,10 @@ be: only a purchase under the same idempotency key is asked for again, and then 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pytest_otp.core.balances import is_whole
+from pytest_otp.core.effects import Pause
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.lifecycle import close, give_back, owe, read
 from pytest_otp.core.states import (
@@ -22,7 +23,7 @@ from pytest_otp.core.states import (
     WrittenOff,
 )
 from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
-from pytest_otp.models import EXACT, Activation, Money, Offer
+from pytest_otp.models import Activation, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,13 +62,13 @@ def finish(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
 
     Args:
         lease: as ``resume`` made it of a row.
-        others: looks up the leases of the ledger, against which a balance is read.
+        others: looks up the account's other leases, against which its balance is read.
     """
     if lease.state is State.INTENDED:
         yield from lease.record(AnswerLost(lease_id=lease.id, reason="its process ended"))
     if lease.state is State.UNKNOWN:
         yield from find_out(lease, others)
-    if lease.state is State.OWED:
+    if lease.state in {State.HELD, State.OWED}:
         if lease.provider.capabilities.cancels:
             yield from give_back(lease)
         else:
@@ -106,7 +107,7 @@ def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None
     if lease.balance_before is None:
         yield from lease.record(WrittenOff(lease_id=lease.id, reason="nothing can tell"))
         return
-    if (yield from _money_is_there(lease, lease.balance_before, others)):
+    if (yield from _money_is_there(lease, others)):
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
     else:
         yield from lease.record(
@@ -124,31 +125,19 @@ def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]
             yield from owe(lease, "the window is still open", lease.held.expires_at)
             return
         back = reading.refunded
-        if back is None and lease.balance_before is not None:
-            back = yield from _money_is_there(lease, lease.balance_before, others)
+        if back is None:
+            back = yield from _money_is_there(lease, others)
     except ProviderError:
         return
     event = Refunded if back else Expired
     yield from lease.record(event(lease_id=lease.id))
 
 
-def _money_is_there(lease: Lease, before: Money, others: Callable[[], Sequence[Row]]) -> Flow[bool]:
-    """Whether the account holds what it should hold if this purchase had cost nothing."""
-    balance = yield from lease.provider.balance()
-    return balance.available == expected_balance(lease, before, others())
-
-
-def expected_balance(lease: Lease, before: Money, others: Sequence[Row]) -> Money:
-    """What the account should hold if this purchase never took place."""
-    change = Decimal(0)
-    for other in others:
-        if other.provider != lease.provider.name or other.lease_id == lease.id:
-            continue
-        if other.created_at >= lease.begun_at and other.charged:
-            change = EXACT.subtract(change, other.charged.amount)
-        if other.changed_at >= lease.begun_at and other.refunded:
-            change = EXACT.add(change, other.refunded.amount)
-    return Money(EXACT.add(before.amount, change), before.currency)
+def _money_is_there(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[bool]:
+    if lease.balance_before is None:
+        return False
+    available = (yield from lease.provider.balance()).available
+    return is_whole(lease, available, others(), (yield Pause(0)))
 
 
 def bury(lease: Lease) -> Flow[None]:

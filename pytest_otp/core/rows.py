@@ -68,6 +68,11 @@ class Row:
     created_at: float
     changed_at: float
 
+    @property
+    def account(self) -> tuple[str, str, str]:
+        """Whose money it is: in a rehearsal each process has an account of its own."""
+        return (self.provider, self.base_url, "" if self.owner.live else self.owner.account)
+
 
 @dataclass(frozen=True, slots=True)
 class BudgetRow:

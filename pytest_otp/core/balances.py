@@ -1,0 +1,80 @@
+"""What an account's balance says of a lease that the provider says nothing more about.
+
+Used where nothing better exists: a purchase whose answer was lost at a provider without keys and
+lists, a window that closed at one without cancels. Other leases moved the same money meanwhile,
+some of them unseen, so the answer is yes only where no other explanation is left; else money
+that is gone would be forgotten. A wrong no is only a loss that is reported and did not happen.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from pytest_otp.core.states import State
+from pytest_otp.models import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_otp.core.lease import Lease
+    from pytest_otp.core.rows import Row
+    from pytest_otp.models import Money
+
+# No provider takes a number back by itself sooner, and none keeps it for longer.
+SHORTEST_WINDOW_S: Final = 5 * 60
+LONGEST_WINDOW_S: Final = 60 * 60
+
+
+def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) -> bool:
+    """Whether the account certainly holds what it would hold if this lease had cost nothing.
+
+    Args:
+        lease: it has a ``balance_before``.
+        available: the account's money.
+        others: the other leases of the account that lived since, at best all settled that can be.
+        now: seconds since the epoch.
+    """
+    if lease.balance_before is None:
+        return False
+    change = Decimal(0)
+    for other in others:
+        price = other.charged or other.asked
+        if price is None:
+            continue
+        if _bought_since(other, lease):
+            change = EXACT.subtract(change, price.amount)
+        if _perhaps_back_since(other, lease, now):
+            change = EXACT.add(change, price.amount)
+    return available.amount == EXACT.add(lease.balance_before.amount, change)
+
+
+def _bought_since(other: Row, lease: Lease) -> bool:
+    bought = other.charged is not None or other.state is State.WRITTEN_OFF
+    return bought and other.created_at >= lease.begun_at
+
+
+def _perhaps_back_since(other: Row, lease: Lease, now: float) -> bool:
+    """Whether its money is back, or may be: a window that runs out tells nobody."""
+    long_ago = now - other.created_at >= SHORTEST_WINDOW_S
+    match other.state:
+        case State.REFUNDED | State.EXPIRED:
+            return other.changed_at >= lease.begun_at
+        case State.HELD | State.OWED:
+            return other.expires_at is not None and other.expires_at <= _moment(lease, now)
+        case State.WRITTEN_OFF:
+            return long_ago
+        case State.INTENDED | State.UNKNOWN:
+            return long_ago and other.created_at < lease.begun_at
+        case _:
+            return False
+
+
+def _moment(lease: Lease, now: float) -> float:
+    """The present; where the lease's own window is known to be over, at least the end of that.
+
+    A sandbox's clock may be ahead of ours.
+    """
+    if lease.ended is None or lease.activation is None or lease.activation.expires_at is None:
+        return now
+    return max(now, lease.activation.expires_at.timestamp())

@@ -1,0 +1,127 @@
+"""What a balance can tell, and what it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from pytest_otp.core.balances import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, is_whole
+from pytest_otp.core.lease import Lease
+from pytest_otp.core.rows import Owner, Row
+from pytest_otp.core.states import State
+from pytest_otp.models import Activation, Money, Offer
+from pytest_otp.providers.smsgang.provider import SmsGangProvider
+
+BEGAN = 1_700_000_000.0
+PRICE = Money.parse("0.10 USD")
+LEASE = Lease(
+    id="ours",
+    provider=SmsGangProvider("http://127.0.0.1:1"),
+    offer=Offer("smsgang", "any", "US", PRICE),
+    state=State.UNKNOWN,
+    balance_before=Money.parse("100 USD"),
+    begun_at=BEGAN,
+)
+
+
+def other(state: State, *, began: float = BEGAN + 1, ended: float = BEGAN + 2) -> Row:
+    """Another lease of the account, of the same price."""
+    doubtful = state in {State.INTENDED, State.UNKNOWN, State.WRITTEN_OFF, State.FAILED}
+    return Row(
+        lease_id="other",
+        state=state,
+        owner=Owner("owner"),
+        test="",
+        provider="smsgang",
+        base_url="",
+        service="any",
+        country="US",
+        tags=(),
+        asked=PRICE,
+        charged=None if doubtful else PRICE,
+        refunded=PRICE if state is State.REFUNDED else None,
+        balance_before=None,
+        activation_id=None if doubtful else "1",
+        number=None if doubtful else "+12025550123",
+        expires_at=BEGAN + 900,
+        due_at=None,
+        code_after_s=None,
+        created_at=began,
+        changed_at=ended,
+    )
+
+
+def whole(available: str, *others: Row, after_s: float = 10.0) -> bool:
+    """Whether the lease's money is certainly there, so long after the lease began."""
+    return is_whole(LEASE, Money.parse(f"{available} USD"), others, BEGAN + after_s)
+
+
+def test_balance_alone() -> None:
+    """What was there before is there, or the price is missing."""
+    assert whole("100")
+    assert not whole("99.9")
+
+
+def test_money_that_somebody_else_added_proves_nothing() -> None:
+    """Only the exact sum says that nothing was paid."""
+    assert not whole("105")
+
+
+def test_known_purchases_and_refunds_are_counted() -> None:
+    """What other leases paid, and got back, since this one began is no sign of this one."""
+    assert whole("99.9", other(State.SPENT))
+    assert whole("100", other(State.REFUNDED))
+    assert whole("100.1", other(State.REFUNDED, began=BEGAN - 5))
+    assert whole("100", other(State.SPENT, began=BEGAN - 5))
+    assert whole("100", other(State.FAILED))
+
+
+def test_purchase_that_was_written_off_is_counted_as_one() -> None:
+    """The newer of two lost purchases does not make the older one look bought."""
+    assert whole("99.9", other(State.WRITTEN_OFF))
+    assert not whole("99.8", other(State.WRITTEN_OFF))
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        other(State.EXPIRED, began=BEGAN - 900),
+        other(State.WRITTEN_OFF, began=BEGAN - 900, ended=BEGAN - 800),
+        other(State.UNKNOWN, began=BEGAN - 900),
+        replace(other(State.OWED, began=BEGAN - 900), expires_at=BEGAN + 5),
+    ],
+    ids=lambda row: str(row.state),
+)
+def test_unseen_refund_hides_no_purchase(unseen: Row) -> None:
+    """A refund that nobody saw makes up for the price: the sum of before proves nothing then."""
+    assert not whole("100", unseen)
+    assert whole("100.1", unseen)
+
+
+def test_window_takes_its_time() -> None:
+    """What was in doubt a moment ago cannot be back yet."""
+    recent = other(State.UNKNOWN, began=BEGAN - 5)
+    assert whole("100", recent)
+    assert not whole("100", recent, after_s=SHORTEST_WINDOW_S)
+    assert SHORTEST_WINDOW_S < LONGEST_WINDOW_S
+
+
+def test_window_that_is_over_says_that_older_ones_are() -> None:
+    """A sandbox's clock may be ahead: what ended before a lease that ended has ended too."""
+    ends = datetime.fromtimestamp(BEGAN + 950, UTC)
+    ended = replace(
+        LEASE,
+        state=State.OWED,
+        ended="expired",
+        activation=Activation("2", "+12025550124", PRICE, expires_at=ends),
+    )
+    owed = other(State.OWED, began=BEGAN - 5)
+    assert is_whole(ended, Money.parse("100.1 USD"), [owed], BEGAN + 10)
+    assert not is_whole(ended, Money.parse("100 USD"), [owed], BEGAN + 10)
+
+
+def test_nothing_is_certain_without_a_balance_before() -> None:
+    """A lease that never asked cannot compare."""
+    assert not is_whole(replace(LEASE, balance_before=None), Money.parse("100 USD"), [], BEGAN)
