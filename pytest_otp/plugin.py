@@ -106,7 +106,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the run leased, and what became of the money."""
     lines = terminalreporter.config.stash[KEY].summary()
     if lines:
-        terminalreporter.section("phone verification", sep="-")
+        terminalreporter.write_sep("-", "phone verification")
         for line in lines:
             terminalreporter.write_line(line)
 
