@@ -16,10 +16,12 @@ import signal
 import socket
 import struct
 import threading
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pytest_otp.errors import SandboxError, SandboxPortInUse
@@ -53,7 +55,9 @@ class _Protocol(H11Protocol):
 
         async def with_cut(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[CUT] = self._cut
-            await app(scope, receive, send)
+            # A client that dies in the middle of its request waits for no answer.
+            with suppress(ClientDisconnect):
+                await app(scope, receive, send)
 
         self.app = with_cut
 

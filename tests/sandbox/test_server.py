@@ -44,6 +44,17 @@ def test_stop_leaves_no_thread_and_no_filter() -> None:
     assert logger.filters == filters
 
 
+def test_a_client_that_dies_in_its_request_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """Half a request and a hang-up leave no traceback in the sandbox's log."""
+    with start() as running:
+        with socket.create_connection(("127.0.0.1", running.port), timeout=5) as half:
+            head = "POST /gateway/plain/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            half.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        # Answered after the hang-up was noticed, for both come over one event loop in order.
+        assert httpx.get(running.url, trust_env=False).status_code == 200
+    assert not caplog.records
+
+
 def test_the_port_can_be_chosen_and_used_again_at_once() -> None:
     """A sandbox may take a port that another one has just left."""
     with start() as running:
