@@ -1,17 +1,6 @@
 # ruff: noqa: E501, RUF001 - one language a line is this file's point, and its scripts do look alike
 """The words that tell a code from other numbers: one language a line, for its speakers to correct.
 
-Columns, separated by `|`, words by commas; `*` stands for any ending.
-
-name     names nothing but a one-time code: the number beside it is the code
-code     a code, password or PIN of any kind
-purpose  what a one-time code is asked for, and "do not share"
-says     leads to a value: "is", "use", "enter"
-other    codes of other kinds, their surroundings, and "expired": no one-time code here
-label    what a number that is no code is called: order, account, phone
-unit     what is counted: minutes, points
-money    currencies
-
 All lines hold for every message: no language is guessed. Write words as they are spelled; accents,
 capitals and the space in "log in" do not matter. No word may stand in two columns, whatever the
 language (a test tells), so a word that means something else elsewhere, like German "TAN" in
@@ -31,6 +20,16 @@ from pytest_otp.core.plaintext import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Columns, separated by `|`, words by commas; `*` stands for any ending.
+#
+# name     names nothing but a one-time code: the number beside it is the code
+# code     a code, password or PIN of any kind
+# purpose  what a one-time code is asked for, and "do not share"
+# says     leads to a value: "is", "use", "enter"
+# other    codes of other kinds, their surroundings, and "expired": no one-time code here
+# label    what a number that is no code is called: order, account, phone
+# unit     what is counted: minutes, points
+# money    currencies
 TABLE = """
 any | OTP, TOTP |  |  |  | %, QR | ID, no, nr, №, n°, ref, IMEI, IBAN, PNR, VIN, SIM, IP, VAT, tel, fax | min, mins, sec, secs, s, h, hr, hrs, KB, MB, GB, km, kg, cm, mm, kWh, mAh, px, x | $, €, £, ¥, ₹, ₽, ₺, ₴, ₩, ฿, ₫, ₪, ₦, ₱, ₸, ₾, ₼, ₡, ₲, ؋, ﷼, ৳, USD, EUR, GBP, INR, RUB, JPY, CNY, RMB, AUD, CAD, CHF, SEK, NOK, DKK, PLN, CZK, HUF, RON, BGN, UAH, AED, SAR, EGP, ILS, IRR, PKR, BDT, NGN, KES, ZAR, BRL, MXN, ARS, CLP, COP, PEN, VND, THB, IDR, MYR, PHP, SGD, HKD, TWD, KRW, KZT, GEL, AMD, AZN, UZS, RSD
 en | one time password*, one time pass, one time passcode*, one time code*, one time pin, one time security code, passcode, verification code*, verification pin, verification number, verification token, verify code, security code*, security pin, login code*, login pin, log on code, sign in code, sign on code, sign up code, auth code, authentication code*, authentication pin, authorization code*, authorisation code*, access code, activation code*, activation pin, confirm code, validation code*, registration code, reset code, recovery code, unlock code, secret code, secure code, device code, dynamic password, temporary password, temporary passcode, temporary pin, temporary code, transaction password, mobile pin, sms code, text code, mfa code, two factor code, account code, phone code, password reset code, secret number, pin number | pin, password, passphrase, pwd, code, codes | verif*, confirm*, log in*, log on, log into, logging, sign in*, sign on, sign up, signing, authenticat*, authori*, activat*, access, registration, register, registering, set up, setting up, reset*, approve*, identity, security, recover*, two step, two factor, validate, complete, link your, do not share, don't share, never share, do not tell, don't tell, do not disclose, keep it secret | is, are, use, using, enter, entering, type, input, insert, following, here's, provide, ready, below, above, required, needed, sent | promo*, coupon*, discount*, voucher*, gift card*, gift code, gift, referral*, refer a friend, invite code, invitation code, zip code, zip, zipcode*, postal code, post code*, area code*, country code*, dial code, dialing code*, dialling code*, bar code*, unicode, geocode, source code, code review*, code of conduct, code of practice, code freeze, code base, code block, code word, code name, dress code*, morse code, error code*, status code*, exit code, response code, tracking code, tracking, booking code, booking reference, booking, reservation*, itinerary, product code, item code, model code, offer code, claim code, identifier code, identification code, purchase code, order code, pickup code, pick up code, collection code, sort code*, bank code, branch code, swift code, ifsc*, tax code, penal code, colour code, color code, short code, hs code, building code, highway code, flight confirmation code, order confirmation code, hotel confirmation code, confirmation number, checkout, check out and save, on sale, redeem, cashback, prize, expired, invalid, incorrect, wrong, changed, blocked, disabled, failed, wifi password, wi fi password, wifi code, hotel, confirmed, approved, successful, successfully, delivered, shipped, dispatched, completed, processed, closed, credited, debited, declined, received, approval code, employee code, course code, batch code, stock code, class code, project code, cost code, team code, member code, room code, style code, part code, user code, vendor code, department code, http status, http code, http error, rating code, flight booking | order, order no, order number, order id, orders, invoice, invoice no, invoice number, bill, receipt, tracking number, tracking id, tracking no, shipment, parcel, package, consignment, gate, train, coach, bus, seat, room, locker, table, ticket, ticket number, case, reference, reference number, ref no, booking ref, account, acct, account no, account number, account ending, customer, customer id, customer number, user, user id, username, member, membership, policy, card, card no, card number, card ending, card ending in, card ending with, debit card, credit card, ending, ending in, ending with, ends in, ends with, phone, phone number, mobile, mobile number, number, numbers, contestant, call, call us, calling, dial, ring, text, txt, reply, send, helpline, hotline, support, toll free, amount, total, balance, sum, model, version, serial, serial number, transaction id, txn id, transaction no, pr, issue, page, suite, apt, street, po box, box, meeting id, queue, reading, fraud on, quote, request, electricity token, recharge token, token no, from, at, until, till, pay, limit, limit of, txn, trx, transaction, flight, a/c | minute*, second*, hour*, day*, week*, month*, year*, points, point, pts, miles, miles away, people, users, items, times, digits, digit, characters, attempts, credits, txts, texts, p, pence, st, nd, rd, th, gmt, utc, st, avenue, ave, road | dollar*, euro*, pound*, rupee*, cent, cents, rs, bucks, quid
