@@ -27,7 +27,7 @@ DEADLINE_S: Final = 90.0
 _COMMAND: Final = str(Path(sys.executable).with_name("pytest-otp"))
 _OURS: Final = {option.environment for option in OPTIONS} | {"PYTEST_ADDOPTS"}
 # Between two looks at the books.
-_LOOK_S: Final = 0.02
+_LOOK_S: Final = 0.05
 
 
 class Stuck(Exception):
@@ -92,22 +92,15 @@ class PytestRun:
         """
         deadline = monotonic() + DEADLINE_S
         while leases() < stop.after_leases:
-            if self._ended(_LOOK_S):
+            if _ended(self._process, _LOOK_S):
                 return False
             if monotonic() > deadline:
                 raise Stuck(f"no {stop.after_leases} leases in time\n{self.output()}")
-        if self._ended(stop.delay_s):
+        if _ended(self._process, stop.delay_s):
             return False
         self._signal(stop)
-        if stop.then_kill_s is not None and not self._ended(stop.then_kill_s):
+        if stop.then_kill_s is not None and not _ended(self._process, stop.then_kill_s):
             self._kill_group(signal.SIGKILL)
-        return True
-
-    def _ended(self, within_s: float) -> bool:
-        try:
-            self._process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            return False
         return True
 
     def _signal(self, stop: Stop) -> None:
@@ -139,24 +132,36 @@ class PytestRun:
             raise Stuck(f"the run did not end\n{written}") from None
 
 
-def sweep(folder: Path) -> tuple[int, str]:
+def sweep(folder: Path, meanwhile: Callable[[], None]) -> tuple[int, str]:
     """``pytest-otp sweep --wait``: exit code and output.
+
+    Args:
+        folder: where the ledger is.
+        meanwhile: called again and again until it ends.
 
     Raises:
         Stuck: it waits for something that does not come.
     """
+    deadline = monotonic() + DEADLINE_S
+    with subprocess.Popen(
+        [_COMMAND, "sweep", "--wait"],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        while not _ended(process, _LOOK_S):
+            meanwhile()
+            if monotonic() > deadline:
+                process.kill()
+                raise Stuck(f"the sweep did not end\n{process.communicate()[0]}")
+        return process.returncode, process.communicate()[0]
+
+
+def _ended(process: subprocess.Popen[str], within_s: float) -> bool:
     try:
-        swept = subprocess.run(
-            [_COMMAND, "sweep", "--wait"],
-            cwd=folder,
-            env=environment(folder),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        written = (late.stdout or b"").decode()
-        raise Stuck(f"the sweep did not end\n{written}") from None
-    return swept.returncode, swept.stdout
+        process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
