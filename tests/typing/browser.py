@@ -1,7 +1,6 @@
 """The form helpers with both of Playwright's APIs. Read by mypy, never run."""
 
-from collections.abc import Coroutine
-from typing import Any, assert_type
+from typing import assert_type
 
 from playwright import async_api, sync_api
 
@@ -20,5 +19,5 @@ async def test_async(page: async_api.Page, otp_phone: Phone) -> None:
     """With Playwright's asyncio objects the result is awaited."""
     assert_type(await fill_phone(page, otp_phone), FilledPhone)
     code = await otp_phone.wait_for_code_async()
-    filling: Coroutine[Any, Any, FilledCode] = fill_code(page.get_by_label("Code"), code)
+    filling = fill_code(page.get_by_label("Code"), code)
     assert_type(await filling, FilledCode)
