@@ -1,0 +1,98 @@
+"""A sweep over the leases of several dead processes, against a real sandbox."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_otp.connections import Connections
+from pytest_otp.core import buying
+from pytest_otp.core.lease import Wish
+from pytest_otp.core.rows import Owner
+from pytest_otp.core.states import State
+from pytest_otp.errors import PurchaseUnknown
+from pytest_otp.ledger.sqlite import SqliteLedger
+from pytest_otp.sandbox.handle import Sandbox
+from pytest_otp.sandbox.server import start
+from pytest_otp.sweep import sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox of this test's own."""
+    with start() as running, Sandbox(running.url) as handle:
+        yield handle
+
+
+class Dead:
+    """Processes that leased and died: nothing is closed, and the ledger has their rows."""
+
+    def __init__(self, path: Path, sandbox: Sandbox, provider: str) -> None:
+        self._path = path
+        self._provider = provider
+        self._base_url = f"{sandbox.url}/{provider}"
+        self._ids = count(1)
+
+    def lease(self, worker: str) -> None:
+        """Buy a number as this worker, and die."""
+        owner = Owner(f"owner-{next(self._ids)}", run="run", worker=worker)
+        connections = Connections({}, live=False)
+        seller = connections.rehearsal(self._provider, self._base_url, owner.account)
+        wish = Wish(service="any", countries=("US",), addresses={self._provider: self._base_url})
+        with closing(connections), closing(SqliteLedger(self._path, owner)) as ledger:
+            new_id = f"lease-{worker}-{next(self._ids)}"
+            connections.driver(ledger).run(buying.acquire(wish, [seller], lambda: new_id, []))
+
+    def swept(self) -> list[State]:
+        """The states of all leases after a sweep, in the order of their purchases."""
+        with closing(SqliteLedger(self._path, Owner("sweeper"))) as ledger:
+            sweep(ledger, {}, own=False)
+            return [row.state for row in ledger.rows()]
+
+
+def test_another_accounts_purchase_does_not_hide_a_lost_one(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Each worker of a rehearsal has its own money; what one paid says nothing of the other."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sms-activate")
+    sandbox.fault(method="POST", path="*/buy", drop="after", times=1)
+    with pytest.raises(PurchaseUnknown):
+        dead.lease("gw0")
+    dead.lease("gw1")
+    assert dead.swept() == [State.WRITTEN_OFF, State.REFUNDED]
+
+
+def test_refund_in_the_same_sweep_does_not_hide_a_lost_purchase(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A number that is given back just before makes the balance what it was; it is counted."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sms-activate")
+    dead.lease("gw0")
+    sandbox.fault(method="POST", path="*/buy", drop="after", times=2)
+    for _ in range(2):
+        with pytest.raises(PurchaseUnknown):
+            dead.lease("gw0")
+    sandbox.clear_faults()
+    sandbox.fault(method="POST", path="*/buy", drop="before", times=1)
+    with pytest.raises(PurchaseUnknown):
+        dead.lease("gw0")
+    assert dead.swept() == [State.REFUNDED, State.WRITTEN_OFF, State.WRITTEN_OFF, State.FAILED]
+    assert [each.refunded for each in sandbox.activations()] == [True, False, False]
+
+
+def test_windows_that_closed_together_are_all_seen_refunded(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Without a cancel the balance must tell, and one sweep settles several such leases."""
+    dead = Dead(tmp_path / "ledger", sandbox, "smsgang")
+    for _ in range(3):
+        dead.lease("gw0")
+    sandbox.advance(15 * 60 + 1)
+    assert dead.swept() == [State.REFUNDED] * 3
