@@ -26,13 +26,17 @@ class Lock:
     @classmethod
     def take(cls, path: Path) -> Lock | None:
         """Lock the file, made if need be; None if somebody living holds it."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(descriptor)
+                return None
+            if _is_still(path, descriptor):
+                return cls(path, descriptor)
+            # Its last holder deleted it after we had opened it: this lock excludes nobody.
             os.close(descriptor)
-            return None
-        return cls(path, descriptor)
 
     def of_this_process(self) -> Lock:
         """The same, but a forked child, which shares the open file, does not keep it locked."""
@@ -50,3 +54,10 @@ class Lock:
         with suppress(FileNotFoundError):
             self._path.unlink()
         self.free()
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

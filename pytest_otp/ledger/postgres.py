@@ -73,7 +73,7 @@ class PostgresLedger(SqlLedger):
         super().__init__(owner)
         self._name = mask_ledger(url)
         self._lock = threading.RLock()
-        self._key = _lock_key(owner.id)
+        self._key = lock_key(owner.id)
         # The advisory locks that the session must hold, now and after it was lost.
         self._held: set[int] = set()
         self._dial = _dialer(url, f"pytest-otp {owner.id}", self._name)
@@ -122,12 +122,13 @@ class PostgresLedger(SqlLedger):
 
     def _prepare(self) -> None:
         """Lay down the schema, unless another process did so, and read its version."""
-        made = "SELECT to_regclass('pytest_otp.ledger')"
+        # Not to_regclass(), which may remember what was not there before a lock was waited for.
+        made = "SELECT 1 FROM pg_tables WHERE schemaname = 'pytest_otp' AND tablename = 'ledger'"
         with self._transaction():
-            if self._run(made) == [(None,)]:
+            if not self._run(made):
                 # Until the end of the transaction.
-                self._run("SELECT pg_advisory_xact_lock(?)", _lock_key("pytest-otp: schema"))
-                if self._run(made) == [(None,)]:
+                self._run("SELECT pg_advisory_xact_lock(?)", lock_key("pytest-otp: schema"))
+                if not self._run(made):
                     self._create()
             ((version,),) = self._run("SELECT version FROM ledger")
         if version > SCHEMA_VERSION:
@@ -140,7 +141,7 @@ class PostgresLedger(SqlLedger):
     def _create(self) -> None:
         try:
             # Not IF NOT EXISTS, which asks for the right to create it even where it is there.
-            if self._run("SELECT to_regnamespace('pytest_otp')") == [(None,)]:
+            if not self._run("SELECT 1 FROM pg_namespace WHERE nspname = 'pytest_otp'"):
                 self._run("CREATE SCHEMA pytest_otp")
             self._run(files("pytest_otp.ledger").joinpath("schema/postgres.sql").read_text("utf-8"))
             self._run("INSERT INTO ledger (version) VALUES (?)", SCHEMA_VERSION)
@@ -205,7 +206,7 @@ class PostgresLedger(SqlLedger):
 
     @contextmanager
     def _adopt(self, owner: str) -> Iterator[bool]:
-        key = _lock_key(owner)
+        key = lock_key(owner)
         with self._transaction():
             taken = self._take(key)
         try:
@@ -276,7 +277,7 @@ def _dialer(url: str, name: str, shown: str) -> Callable[[], psycopg.Connection]
     return lambda: psycopg.connect(**wanted, autocommit=True)
 
 
-def _lock_key(name: str) -> int:
+def lock_key(name: str) -> int:
     """The 64 bits by which an advisory lock is named."""
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
 

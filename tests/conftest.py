@@ -1,0 +1,27 @@
+"""What tests of every folder may ask for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Postgres]:
+    """A real PostgreSQL. Without one these tests are skipped; on CI that is a failure."""
+    if url := os.environ.get(postgres_server.VARIABLE):
+        yield postgres_server.Postgres(url)
+        return
+    programs = postgres_server.programs()
+    if programs is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing(postgres_server.NEEDED)
+    with postgres_server.started(programs) as server:
+        yield server
