@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 # A sandbox never forgets, and its books are read often.
-_ROUNDS_A_SANDBOX = 25
+_ROUNDS_A_SANDBOX = 10
 
 
 def main() -> int:
