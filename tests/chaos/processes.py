@@ -73,6 +73,9 @@ class PytestRun:
 
     def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
         self._folder = folder
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell starts its background jobs so, and the run would inherit it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider",
