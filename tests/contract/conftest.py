@@ -8,8 +8,8 @@ import pytest
 
 from pytest_otp import ledger as stores
 from pytest_otp.core.rows import Owner
-from tests.contract.ledger_process import ToldProcess
 from tests.contract.stores import DatabaseStore, FileStore
+from tests.contract.told import ToldProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ def start(store: Store) -> Iterator[Callable[[str], ToldProcess]]:
     started: list[ToldProcess] = []
 
     def start(owner: str) -> ToldProcess:
-        started.append(ToldProcess(store.where, owner))
+        started.append(ToldProcess("ledger_process", str(store.where), owner))
         return started[-1]
 
     yield start

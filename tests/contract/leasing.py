@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from pytest_otp.core.budget import Budget, Claim
-from pytest_otp.core.states import Intended, NumberBought
+from pytest_otp.core.states import Intended, MessageArrived, NumberBought
 from pytest_otp.models import Activation, Money
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 PRICE = Money.parse("1.00 USD")
 
@@ -55,3 +52,17 @@ def bought(
         id=f"activation of {lease_id}", number="+12025550123", price=price, expires_at=expires_at
     )
     return NumberBought(lease_id=lease_id, activation=activation, claims=claims)
+
+
+def moment(at: float) -> datetime:
+    """Seconds since the epoch as the events have them."""
+    return datetime.fromtimestamp(at, UTC)
+
+
+def message(lease_id: str, received_at: float | None = None) -> MessageArrived:
+    """An SMS arrived."""
+    return MessageArrived(
+        lease_id=lease_id,
+        message_id="m",
+        received_at=None if received_at is None else moment(received_at),
+    )

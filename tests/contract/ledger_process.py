@@ -1,77 +1,23 @@
-"""A process with a ledger, which does what it is told: a line in, a line out.
-
-``ToldProcess`` starts one and talks to it; the rest of this file is what runs there.
-"""
+"""A process that owns leases, for tests of who lives and who is dead."""
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pytest_otp import ledger as stores
 from pytest_otp.core.rows import Owner
 from pytest_otp.errors import BudgetExceeded
 from tests.contract.leasing import bought, claim, intended
+from tests.contract.told import PATIENCE_S, obey, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_otp.ledger import Ledger
-
-# Beyond any test: whoever waits for more than this is left over from a test that failed.
-PATIENCE_S: Final = 120
-# The root goes to the end, so that the sources in it do not hide an installed wheel.
-_LAUNCH: Final = """
-import sys
-sys.path.append(sys.argv.pop(1))
-from tests.contract.ledger_process import main
-main(*sys.argv[1:])
-"""
-
-
-class ToldProcess:
-    """The process, seen from the test."""
-
-    def __init__(self, where: Path | str, owner: str) -> None:
-        root = Path(__file__).parents[2]
-        self.owner = owner
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _LAUNCH, root, str(where), owner],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def tell(self, line: str) -> None:
-        """Say what to do."""
-        assert self._process.stdin
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def answer(self) -> str:
-        """Wait for the answer."""
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, f"the process ended with {self._process.wait()}"
-        return line.strip()
-
-    def ask(self, line: str) -> str:
-        """Say what to do and wait until it is done."""
-        self.tell(line)
-        return self.answer()
-
-    def kill(self) -> None:
-        """End it with SIGKILL; harmless when it has ended."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
 
 
 def hold(ledger: Ledger) -> str:
@@ -113,22 +59,8 @@ def sweep(ledger: Ledger) -> str:
     return "swept"
 
 
-VERBS: dict[str, Callable[[Ledger], str]] = {
-    verb.__name__: verb for verb in (hold, race, fork, sweep)
-}
-
-
-def say(line: str) -> None:
-    """Answer."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def main(where: str, owner: str) -> None:
-    """Open the ledger and obey until the end of the input."""
-    signal.alarm(PATIENCE_S)
+    """Open the ledger and obey."""
     ledger = stores.open(where if "://" in where else Path(where), Owner(owner, "run"))
-    say("ready")
-    for line in iter(sys.stdin.readline, ""):
-        say(VERBS[line.strip()](ledger))
+    obey({verb.__name__: partial(verb, ledger) for verb in (hold, race, fork, sweep)})
     ledger.close()
