@@ -28,6 +28,7 @@ from pytest_otp.errors import LedgerError, SettingsError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from pytest_otp.core.pacing import Poll
     from pytest_otp.core.provider import Provider
     from pytest_otp.core.states import Event
     from pytest_otp.ledger import Ledger
@@ -54,7 +55,7 @@ def real_base_url(name: str, environment: Mapping[str, str]) -> str:
 
 
 class _NoLedger:
-    def record(self, event: Event, at: float) -> None:
+    def record(self, event: Event | Poll, at: float) -> None:
         raise LedgerError(f"{type(event).__name__} at {at} has no ledger to go to")
 
 

@@ -180,6 +180,19 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``limit`` requests in any ``window_s`` seconds."""
+
+    limit: int
+    window_s: float
+
+    @property
+    def spacing_s(self) -> float:
+        """Seconds between two requests that come as often as allowed, but evenly."""
+        return self.window_s / self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a provider can do. The lifecycle asks these and never a provider's name.
 
@@ -191,7 +204,9 @@ class Capabilities:
         prices_first: the price is known before the purchase.
         resends: another message can be asked for on the same purchase.
         long_poll_s: longest wait that one read may ask for; 0 where reads answer at once.
-        poll_interval_s: least seconds between two reads of one purchase.
+        read_interval_s: least seconds between two reads of one purchase that the document asks
+            for; 0 where it asks for none.
+        read_rate: limit of the reads of all purchases of an account together; None for none.
     """
 
     cancels: bool = True
@@ -201,4 +216,5 @@ class Capabilities:
     prices_first: bool = True
     resends: bool = False
     long_poll_s: float = 0.0
-    poll_interval_s: float = 5.0
+    read_interval_s: float = 5.0
+    read_rate: Rate | None = None

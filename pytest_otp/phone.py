@@ -100,7 +100,7 @@ class Phone:
         """Every message so far, oldest first, whether a wait returned it or not. Asks once."""
         __tracebackhide__ = True
         if not self._over:
-            self._runtime.run(lifecycle.read(self._lease))
+            self._runtime.run(lifecycle.look(self._lease))
         return list(self._lease.messages.values())
 
     def wait_for_code(
@@ -175,7 +175,7 @@ class Phone:
         provider = self._lease.provider
         if not provider.capabilities.resends:
             raise NotSupported(f"{provider.name} cannot be asked for another message; just wait")
-        self._runtime.run(provider.resend(self._lease.held))
+        self._runtime.run(lifecycle.resend(self._lease))
 
     # -- the end -------------------------------------------------------------------------------
 

@@ -102,7 +102,15 @@ class Runtime:
             addresses=self._addresses,
         )
         lease = self.run(buying.acquire(wish, sellers, _new_id, leases))
+        offer = lease.offer
+        lease.account = self._account_at(offer.provider)
+        lease.arrivals = self._ledger.arrivals(offer.provider, offer.service, offer.country)
         return Phone(lease, self, options.timeout_s)
+
+    def _account_at(self, provider: str) -> str:
+        """What shares a provider's rate limit: a sandbox's account of ours, or the real one."""
+        address = self._addresses[provider]
+        return address if self._settings.live else f"{address} {self.account}"
 
     def settle(self, leases: list[Lease]) -> None:
         """Close the leases, newest first."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import httpx
 
 if TYPE_CHECKING:
+    from pytest_otp.core.pacing import Poll, Turn
     from pytest_otp.core.states import Event
 
 T = TypeVar("T")
@@ -46,9 +47,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Write an event to the ledger; answered with None, or a refusal (a budget) is thrown in."""
+    """Write to the ledger; answered with None, or a refusal (a budget) is thrown in.
 
-    event: Event
+    A ``Poll``, which is no event of the lease's life, is answered with its ``Turn``.
+    """
+
+    event: Event | Poll
 
 
 Effect = Send | Pause | Record
@@ -59,8 +63,8 @@ Flow = Generator[Effect, Any, T]
 class Recorder(Protocol):
     """What drivers need of a ledger."""
 
-    def record(self, event: Event, at: float) -> None:
-        """Write an event that happened at ``at``, in seconds since the epoch, or refuse it."""
+    def record(self, event: Event | Poll, at: float) -> Turn | None:
+        """Write what happened at ``at``, in seconds since the epoch, or refuse it."""
         ...
 
 

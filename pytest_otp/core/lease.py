@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
+from pytest_otp.core.arrivals import Arrivals
 from pytest_otp.core.budget import Limits
 from pytest_otp.core.effects import Record
 from pytest_otp.core.states import move
@@ -44,7 +46,14 @@ class Wish:
 
 @dataclass(slots=True)
 class Lease:
-    """One number held for one test. Mutable: it follows the events as they are recorded."""
+    """One number held for one test. Mutable: it follows the events as they are recorded.
+
+    Attributes:
+        account: whatever waits at the same one shares its rate limit.
+        arrivals: when messages for such a lease have arrived so far.
+        asked_at: when the provider was last asked for messages.
+        resent_at: when the provider was last asked to let another message through.
+    """
 
     id: str
     provider: Provider
@@ -56,6 +65,10 @@ class Lease:
     ended: Ending | None = None
     balance_before: Money | None = None
     begun_at: float = 0.0
+    account: str = ""
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    asked_at: float = -inf
+    resent_at: float = -inf
 
     @property
     def held(self) -> Activation:

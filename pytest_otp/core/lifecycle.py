@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pytest_otp.core import pacing
-from pytest_otp.core.effects import Pause
+from pytest_otp.core.effects import Pause, Record
 from pytest_otp.core.states import (
     CancelDeferred,
     Expired,
@@ -35,7 +34,11 @@ if TYPE_CHECKING:
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Ending, Message, Reading
+    from pytest_otp.models import Ending, Message, Rate, Reading
+
+
+# How long after its deadline a wait still takes the turn of its last poll.
+_LAST_TURN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,16 @@ def wait(
     """
     now = started = yield Pause(0)
     deadline = started + timeout_s
-    asked_at = -inf
+    timetable = pacing.Timetable(
+        lease.provider.capabilities,
+        lease.arrivals,
+        since=started,
+        deadline=deadline,
+        asked_at=lease.asked_at,
+    )
+    if (rate := lease.provider.capabilities.read_rate) is not None:
+        # How many wait is to be known before the first poll is planned.
+        timetable.shared((yield Record(_poll(lease, 0.0, deadline))).waiting)
     polls = 0
     failures: list[ProviderError] = []
     while True:
@@ -94,7 +106,8 @@ def wait(
         if message is not None:
             return message
         over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
-        if lease.ended or over or asked_at >= deadline:
+        due = None if lease.ended or over else (yield from _turn(lease, timetable, rate, deadline))
+        if due is None:
             return Unanswered(
                 lease=lease,
                 waited_s=now - started,
@@ -104,40 +117,104 @@ def wait(
                 taken=len(lease.taken),
                 ended=lease.ended or ("cancelled" if over else None),
             )
-        asked_at = now
-        next_at = pacing.next_at(lease.provider.capabilities, asked_at)
+        timetable.asking(due)
         polls += 1
-        known = len(lease.messages)
         try:
-            yield from read(lease, wait_s=max(0.0, deadline - now))
+            yield from read(lease, wait_s=max(0.0, deadline - due), since=started)
         except ProviderUnavailable as failure:
             failures.append(failure)
             now = yield Pause(0)
-            next_at = max(next_at, now + (failure.retry_after_s or 0.0))
+            timetable.failed(now, failure.retry_after_s)
         else:
             now = yield Pause(0)
-        if len(lease.messages) == known and not lease.ended:
-            now = yield Pause(max(0.0, min(next_at, deadline) - now))
+            timetable.answered()
 
 
-def read(lease: Lease, wait_s: float = 0.0) -> Flow[Reading]:
-    """Ask the provider once and record the messages that are new."""
+def _turn(
+    lease: Lease, timetable: pacing.Timetable, rate: Rate | None, deadline: float
+) -> Flow[float | None]:
+    """Wait for the next poll, and for the turns of others; None where no poll is left."""
+    now = yield Pause(0)
+    timetable.resent(lease.resent_at)
+    at = timetable.next_at()
+    now = yield Pause(max(0.0, (deadline if at is None else at) - now))
+    if at is None or rate is None:
+        return None if at is None else now
+    poll = _poll(lease, rate.spacing_s, deadline)
+    turn = yield Record(poll)
+    timetable.shared(turn.waiting)
+    none_left = turn.at > max(now, poll.until)
+    now = yield Pause(max(0.0, (deadline if none_left else turn.at) - now))
+    return None if none_left else now
+
+
+def _poll(lease: Lease, spacing_s: float, deadline: float) -> pacing.Poll:
+    return pacing.Poll(
+        lease_id=lease.id,
+        account=lease.account,
+        spacing_s=spacing_s,
+        until=deadline + _LAST_TURN_S,
+    )
+
+
+def read(lease: Lease, wait_s: float = 0.0, since: float | None = None) -> Flow[Reading]:
+    """Ask the provider once and record the messages that are new.
+
+    Args:
+        lease: one that holds a number.
+        wait_s: how long the provider may hold the answer back, if it can.
+        since: when the wait began, if this is one; epoch seconds.
+    """
+    before = lease.asked_at
+    lease.asked_at = yield Pause(0)
     reading = yield from lease.provider.read(
         lease.held,
         known=len(lease.messages),
         wait_s=min(wait_s, lease.provider.capabilities.long_poll_s),
     )
+    now = yield Pause(0)
     for message in reading.messages:
         if message.id in lease.messages:
             continue
         yield from lease.record(
             MessageArrived(
-                lease_id=lease.id, message_id=message.id, received_at=message.received_at
+                lease_id=lease.id,
+                message_id=message.id,
+                received_at=message.received_at,
+                awaited_s=_awaited_s(lease, message, since, between=(before, now)),
             )
         )
         lease.messages[message.id] = message
     lease.ended = reading.ended
     return reading
+
+
+def look(lease: Lease) -> Flow[None]:
+    """Ask once outside of a wait, as soon as the provider's pace allows."""
+    now = yield Pause(0)
+    soonest = lease.asked_at + lease.provider.capabilities.read_interval_s
+    if soonest > now:
+        yield Pause(soonest - now)
+    yield from read(lease)
+
+
+def _awaited_s(
+    lease: Lease, message: Message, since: float | None, between: tuple[float, float]
+) -> float | None:
+    """From the start of the wait to the arrival, which may lie between two polls."""
+    if since is None:
+        return None
+    began = max(since, lease.resent_at)
+    if message.received_at is not None:
+        return max(0.0, message.received_at.timestamp() - began)
+    before, now = between
+    return max(0.0, (max(before, began) + now) / 2 - began)
+
+
+def resend(lease: Lease) -> Flow[None]:
+    """Ask the provider to let another message through."""
+    yield from lease.provider.resend(lease.held)
+    lease.resent_at = yield Pause(0)
 
 
 def _take(lease: Lease, refuse: Callable[[Message], str | None]) -> Message | None:
@@ -195,8 +272,10 @@ def give_back(lease: Lease) -> Flow[None]:
 
 def _let_run_out(lease: Lease) -> Flow[None]:
     """No cancel exists: look for a last message, and leave the rest to the end of the window."""
-    with contextlib.suppress(ProviderError):
-        yield from read(lease)
+    now = yield Pause(0)
+    if now >= lease.asked_at + lease.provider.capabilities.read_interval_s:
+        with contextlib.suppress(ProviderError):
+            yield from read(lease)
     if lease.state is not State.RECEIVED:
         yield from owe(lease, "the provider has no cancel", lease.held.expires_at)
 

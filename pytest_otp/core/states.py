@@ -108,10 +108,16 @@ class NumberBought(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageArrived(Event):
-    """An SMS arrived: from now on the provider keeps the money."""
+    """An SMS arrived: from now on the provider keeps the money.
+
+    Attributes:
+        awaited_s: seconds from the start of the wait, or from the resend after it, to the
+            arrival; None where nobody waited.
+    """
 
     message_id: str
     received_at: datetime | None
+    awaited_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pytest_otp.core.effects import Effect, Flow, Recorder
+    from pytest_otp.core.pacing import Turn
     from pytest_otp.drivers.clock import Clock
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class AsyncDriver:
             except BaseException as error:  # noqa: BLE001 - the flow decides, a cancelled task too
                 resume = partial(flow.throw, error)
 
-    async def _perform(self, effect: Effect) -> httpx.Response | float | None:
+    async def _perform(self, effect: Effect) -> httpx.Response | float | Turn | None:
         match effect:
             case Send(request):
                 tries = tenacity.AsyncRetrying(**retrying.settings(effect, self._clock.now))
@@ -55,8 +56,7 @@ class AsyncDriver:
             case Record(event):
                 # In this thread on purpose: a row is written whole or not at all, and a task
                 # that is cancelled cannot stop half-way.
-                self._ledger.record(event, self._clock.now())
-                return None
+                return self._ledger.record(event, self._clock.now())
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
         return await bodies.aread(await self._client.send(request, stream=True), self._clock.now)

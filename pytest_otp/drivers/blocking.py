@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pytest_otp.core.effects import Effect, Flow, Recorder
+    from pytest_otp.core.pacing import Turn
     from pytest_otp.drivers.clock import Clock
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class BlockingDriver:
             except BaseException as error:  # noqa: BLE001 - the flow decides, Ctrl-C included
                 resume = partial(flow.throw, error)
 
-    def _perform(self, effect: Effect) -> httpx.Response | float | None:
+    def _perform(self, effect: Effect) -> httpx.Response | float | Turn | None:
         match effect:
             case Send(request):
                 tries = tenacity.Retrying(**retrying.settings(effect, self._clock.now))
@@ -56,8 +57,7 @@ class BlockingDriver:
                     time.sleep(seconds)
                 return self._clock.now()
             case Record(event):
-                self._ledger.record(event, self._clock.now())
-                return None
+                return self._ledger.record(event, self._clock.now())
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
         return bodies.read(self._client.send(request, stream=True), self._clock.now)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from pytest_otp.core.arrivals import Arrivals
+    from pytest_otp.core.pacing import Poll, Turn
     from pytest_otp.core.rows import BudgetRow, Owner, Row
     from pytest_otp.core.states import Event, State
 
@@ -41,8 +43,10 @@ class Ledger(Protocol):
         """What whoever opened the ledger should be told, a sentence each."""
         ...
 
-    def record(self, event: Event, at: float) -> None:
+    def record(self, event: Event | Poll, at: float) -> Turn | None:
         """Write the event, the state that it leads to and its claims, in one transaction.
+
+        A poll is given the next turn of its account, and its lease counts as waiting there.
 
         Raises:
             BudgetExceeded: a claim does not fit; nothing is written.
@@ -64,6 +68,10 @@ class Ledger(Protocol):
 
     def events(self, lease_id: str) -> Sequence[tuple[str, float]]:
         """Names and moments of what happened to a lease, oldest first."""
+        ...
+
+    def arrivals(self, provider: str, service: str, country: str) -> Arrivals:
+        """When the latest messages came, in runs that are live as this one is, or are not."""
         ...
 
     def budgets(self) -> Sequence[BudgetRow]:

@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from pytest_otp.core.arrivals import Arrivals
+from pytest_otp.core.pacing import Poll, Turn
 from pytest_otp.core.rows import BudgetRow, Owner, Row
 from pytest_otp.core.states import (
     CancelDeferred,
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from pytest_otp.core.states import Event
 
 OPEN: Final = "state IN ('intended', 'unknown', 'held', 'received', 'owed')"
+# As many arrivals as a distribution needs: what was seen longer ago tells less.
+_ARRIVALS: Final = 100
+_LONGEST_QUEUE_S: Final = 600.0
 _ROW: Final = (
     "lease_id, state, owner.id, owner.run, owner.worker, owner.live, test, provider, base_url,"
     " service, country, tags, asked, charged, refunded, currency, balance, balance_currency,"
@@ -79,8 +84,14 @@ class SqlLedger(ABC):
 
     # -- writing -------------------------------------------------------------------------------
 
-    def record(self, event: Event, at: float) -> None:
+    def record(self, event: Event | Poll, at: float) -> Turn | None:
         """Write the event, the state that it leads to and its claims, in one transaction."""
+        if isinstance(event, Poll):
+            return self._turn(event, at)
+        self._write(event, at)
+        return None
+
+    def _write(self, event: Event, at: float) -> None:
         with self._transaction():
             found = self._run(
                 f"SELECT state, created_at FROM lease WHERE lease_id = ?{self.lock_words}",
@@ -100,6 +111,40 @@ class SqlLedger(ABC):
                 at,
                 body(event),
             )
+
+    def _turn(self, poll: Poll, at: float) -> Turn:
+        """The next free turn of the account: one row each, which all its processes share."""
+        with self._transaction():
+            self._run(
+                "INSERT INTO turn (account, next_at) VALUES (?, ?)"
+                " ON CONFLICT (account) DO NOTHING",
+                poll.account,
+                at,
+            )
+            ((next_at,),) = self._run(
+                f"SELECT next_at FROM turn WHERE account = ?{self.lock_words}", poll.account
+            )
+            # A turn beyond a whole round was taken by a clock that runs ahead of ours.
+            leaves = max(at, min(next_at, at + _LONGEST_QUEUE_S))
+            if leaves <= max(at, poll.until):
+                self._run(
+                    "UPDATE turn SET next_at = ? WHERE account = ?",
+                    leaves + poll.spacing_s,
+                    poll.account,
+                )
+            self._run(
+                "INSERT INTO waiting (lease_id, account, until) VALUES (?, ?, ?)"
+                " ON CONFLICT (lease_id) DO UPDATE SET account = excluded.account,"
+                " until = excluded.until",
+                poll.lease_id,
+                poll.account,
+                poll.until,
+            )
+            self._run("DELETE FROM waiting WHERE account = ? AND until < ?", poll.account, at)
+            ((waiting,),) = self._run(
+                "SELECT count(*) FROM waiting WHERE account = ?", poll.account
+            )
+        return Turn(leaves, max(1, waiting))
 
     def _insert(self, event: Intended, state: State, at: float) -> None:
         self._sign_on()
@@ -155,13 +200,19 @@ class SqlLedger(ABC):
                     self._run("UPDATE lease SET charged = asked WHERE lease_id = ?", event.lease_id)
                 for claim in sorted(claims or (), key=lambda claim: claim.budget.key):
                     self._claim(event.lease_id, claim, may_refuse=False)
-            case MessageArrived(received_at=received):
+            case MessageArrived(received_at=received, awaited_s=awaited):
                 after = (received.timestamp() if received else at) - began
                 self._run(
                     "UPDATE lease SET code_after_s = coalesce(code_after_s, ?) WHERE lease_id = ?",
                     max(0.0, after),
                     event.lease_id,
                 )
+                self._run(
+                    "UPDATE lease SET awaited_s = coalesce(awaited_s, ?) WHERE lease_id = ?",
+                    awaited,
+                    event.lease_id,
+                )
+                self._run("DELETE FROM waiting WHERE lease_id = ?", event.lease_id)
             case CancelDeferred(not_before=due):
                 self._change(event, due_at=due.timestamp() if due else None)
             case Refunded():
@@ -266,6 +317,21 @@ class SqlLedger(ABC):
                 "SELECT name, at FROM event WHERE lease_id = ? ORDER BY seq", lease_id
             )
         return [(name, at) for name, at in found]
+
+    def arrivals(self, provider: str, service: str, country: str) -> Arrivals:
+        """When the latest messages came, in runs that are live as this one is, or are not."""
+        with self._transaction():
+            found = self._run(
+                "SELECT awaited_s FROM lease JOIN owner ON owner.id = lease.owner"
+                " WHERE provider = ? AND service = ? AND country = ? AND live = ?"
+                " AND awaited_s IS NOT NULL ORDER BY created_at DESC LIMIT ?",
+                provider,
+                service,
+                country,
+                int(self._owner.live),
+                _ARRIVALS,
+            )
+        return Arrivals(tuple(awaited for (awaited,) in found))
 
     def budgets(self) -> list[BudgetRow]:
         """Every budget that a lease ever claimed."""

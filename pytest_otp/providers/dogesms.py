@@ -19,7 +19,7 @@ from pytest_otp.errors import (
     OutOfStock,
     ProviderRefused,
 )
-from pytest_otp.models import Activation, Balance, Capabilities, Message, Offer, Reading
+from pytest_otp.models import Activation, Balance, Capabilities, Message, Offer, Rate, Reading
 from pytest_otp.providers.access import Access, ClientVariables, Key
 from pytest_otp.providers.api import Api
 from pytest_otp.providers.identity import message_id
@@ -46,6 +46,9 @@ _REFUSALS: Final[dict[int, tuple[type[ProviderRefused], str]]] = {
     404: (ProviderRefused, "the service is not known or not enabled"),
     460: (OutOfStock, "no number is in stock"),
 }
+# As many a second, for each account.
+_READS: Final = Rate(30, 1.0)
+_WRITES: Final = Rate(10, 1.0)
 _REUSE: Final = ("reuse", "canReuse", "reusable", "reuseSupported", "supportsReuse")
 
 
@@ -119,7 +122,7 @@ class DogeSmsProvider:
     """
 
     name: ClassVar = "dogesms"
-    capabilities: ClassVar = Capabilities(idempotent=True, poll_interval_s=2.0)
+    capabilities: ClassVar = Capabilities(idempotent=True, read_interval_s=0.0, read_rate=_READS)
     access: ClassVar = Access(
         base_url=None,
         base_url_variable="DOGESMS_BASE_URL",
@@ -133,7 +136,9 @@ class DogeSmsProvider:
     )
 
     def __init__(self, base_url: str) -> None:
-        self._api = Api(self.name, base_url, _refused, reads=Window(30), writes=Window(10))
+        self._api = Api(
+            self.name, base_url, _refused, reads=_window(_READS), writes=_window(_WRITES)
+        )
         self._currency: str | None = None
 
     def balance(self) -> Flow[Balance]:
@@ -219,7 +224,7 @@ class DogeSmsProvider:
             ActivationNotFound: DogeSMS does not know it, or no longer.
         """
         answer = yield from self._api.ask(
-            "read", "GET", "/api/control/activations/{}", activation_id, patience_s=2.0
+            "read", "GET", "/api/control/activations/{}", activation_id, repeatable=False
         )
         ended = answer.word(("status", "state"), _ENDINGS)
         return Status(
@@ -314,6 +319,10 @@ class DogeSmsProvider:
         if self._currency is None:
             yield from self.balance()
         return self._currency or ""
+
+
+def _window(rate: Rate) -> Window:
+    return Window(rate.limit, rate.window_s)
 
 
 def _stock(row: Answer, currency: str) -> Stock:

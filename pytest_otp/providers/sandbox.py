@@ -58,7 +58,7 @@ class SandboxProvider:
         lists_purchases=True,
         resends=True,
         long_poll_s=30.0,
-        poll_interval_s=0.05,
+        read_interval_s=0.05,
     )
 
     def __init__(self, base_url: str) -> None:

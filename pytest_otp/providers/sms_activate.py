@@ -17,7 +17,7 @@ from pytest_otp.errors import (
     OutOfStock,
     ProviderRefused,
 )
-from pytest_otp.models import Activation, Balance, Capabilities, Message, Offer, Reading
+from pytest_otp.models import Activation, Balance, Capabilities, Message, Offer, Rate, Reading
 from pytest_otp.providers.access import Access, Key
 from pytest_otp.providers.api import Api
 from pytest_otp.providers.identity import message_id
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 # Only the balance names its currency.
 _CURRENCY: Final = "USD"
-# 300 requests a minute, for all that the key is used for.
-_WINDOW_S: Final = 60.0
+# For all that the key is used for.
+_RATE: Final = Rate(300, 60.0)
 _ENDINGS: Final[dict[str, Ending | None]] = {
     "received": None,
     "cancelled": "cancelled",
@@ -63,7 +63,7 @@ class SmsActivateProvider:
     """
 
     name: ClassVar = "sms-activate"
-    capabilities: ClassVar = Capabilities(poll_interval_s=3.0)
+    capabilities: ClassVar = Capabilities(read_interval_s=0.0, read_rate=_RATE)
     access: ClassVar = Access(
         base_url="https://api.sms-activate.dev",
         base_url_variable="SMSACTIVATE_BASE_URL",
@@ -71,13 +71,15 @@ class SmsActivateProvider:
     )
 
     def __init__(self, base_url: str) -> None:
-        quota = Quota(_WINDOW_S)
+        quota = Quota(_RATE.window_s)
         self._unrefunded: set[str] = set()
         self._api = Api(self.name, base_url, _refused, reads=quota, writes=quota)
 
     def balance(self) -> Flow[Balance]:
         """The account's money."""
-        answer = yield from self._api.ask("balance", "GET", "/api/v1/balance", patience_s=_WINDOW_S)
+        answer = yield from self._api.ask(
+            "balance", "GET", "/api/v1/balance", patience_s=_RATE.window_s
+        )
         return Balance(answer.money("balance", answer.text("currency")))
 
     def offers(self, service: str, country: str) -> Flow[Sequence[Offer]]:
@@ -88,7 +90,7 @@ class SmsActivateProvider:
                 "GET",
                 "/api/v1/numbers/available",
                 params={"service": service, "country": country.lower()},
-                patience_s=_WINDOW_S,
+                patience_s=_RATE.window_s,
             )
         except ProviderRefused as refused:
             if refused.status == 404:
@@ -106,7 +108,7 @@ class SmsActivateProvider:
             "/api/v1/numbers/buy",
             json={"service": offer.service, "country": offer.country.lower()},
             purchase=True,
-            patience_s=_WINDOW_S,
+            patience_s=_RATE.window_s,
         )
         return Activation(
             id=answer.id("id"),
@@ -125,7 +127,7 @@ class SmsActivateProvider:
     def read(self, activation: Activation, *, known: int, wait_s: float) -> Flow[Reading]:  # noqa: ARG002 - it answers at once
         """The latest code."""
         answer = yield from self._api.ask(
-            "read", "GET", "/api/v1/activations/{}", activation.id, patience_s=2.0
+            "read", "GET", "/api/v1/activations/{}", activation.id, repeatable=False
         )
         ended = answer.word("status", _ENDINGS)
         code, received_at = answer.maybe_text("code"), answer.moment("received_at")

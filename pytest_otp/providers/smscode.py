@@ -91,7 +91,7 @@ class SmsCodeProvider:
     """
 
     name: ClassVar = "smscode"
-    capabilities: ClassVar = Capabilities(poll_interval_s=5.0)
+    capabilities: ClassVar = Capabilities(read_interval_s=5.0)
     access: ClassVar = Access(
         base_url="https://api.smscode.gg/v1",
         base_url_variable="SMSCODE_BASE_URL",
@@ -166,7 +166,7 @@ class SmsCodeProvider:
     def read(self, activation: Activation, *, known: int, wait_s: float) -> Flow[Reading]:  # noqa: ARG002 - it answers at once
         """The latest code."""
         answer = yield from self._api.ask(
-            "read", "GET", "/orders/{}", activation.id, patience_s=2.0
+            "read", "GET", "/orders/{}", activation.id, repeatable=False
         )
         data = _data(answer)
         return Reading(_messages(data), data.word("status", _ENDINGS))

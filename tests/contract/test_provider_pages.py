@@ -101,7 +101,12 @@ def test_a_page_tells_the_pace_and_the_capabilities(provider: str) -> None:
     """As the code has them."""
     text = (PAGES / f"{provider}.md").read_text(encoding="utf-8")
     capabilities = providers.create(provider, "http://127.0.0.1:1").capabilities
-    assert f"read every {capabilities.poll_interval_s:.0f} seconds" in text
+    rate, interval_s = capabilities.read_rate, capabilities.read_interval_s
+    if interval_s:
+        assert f"at most every {interval_s:.0f} seconds" in text
+    if rate is not None:
+        assert re.search(rf"\b{rate.limit} (?:reads|requests) a (?:second|minute)", text)
+    assert "[pacing](../pacing.md)" in text
 
     def cell(row: str) -> str:
         found = re.search(rf"^\| {row} \| (\w+)", text, re.MULTILINE)

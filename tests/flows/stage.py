@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.core.pacing import Turn
     from pytest_otp.ledger import Ledger
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Stage:
             if self._kill_after is not None and len(self.effects) == self._kill_after:
                 raise Killed
 
-    def _perform(self, effect: Effect) -> httpx.Response | float | None:
+    def _perform(self, effect: Effect) -> httpx.Response | float | Turn | None:
         self.effects.append(effect)
         match effect:
             case Send(request):
@@ -77,8 +78,7 @@ class Stage:
                 self.now += seconds
                 return self.now
             case Record(event):
-                self._ledger.record(event, self.now)
-                return None
+                return self._ledger.record(event, self.now)
 
     @property
     def requests(self) -> list[str]:

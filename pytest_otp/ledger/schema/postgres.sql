@@ -31,6 +31,7 @@ CREATE TABLE lease (
     expires_at     DOUBLE PRECISION,
     due_at         DOUBLE PRECISION,
     code_after_s   DOUBLE PRECISION,
+    awaited_s      DOUBLE PRECISION,  -- from the start of the wait to its message
     created_at     DOUBLE PRECISION NOT NULL,
     changed_at     DOUBLE PRECISION NOT NULL
 );
@@ -40,6 +41,25 @@ CREATE INDEX lease_run ON lease (run);
 -- What is open is found at once, whatever the length of the history.
 CREATE INDEX lease_open ON lease (owner)
     WHERE state IN ('intended', 'unknown', 'held', 'received', 'owed');
+
+-- When messages arrive, by which polls are planned.
+CREATE INDEX lease_arrival ON lease (provider, service, country, created_at)
+    WHERE awaited_s IS NOT NULL;
+
+-- The polls of one account take turns; each row says when the next one is free.
+CREATE TABLE turn (
+    account TEXT COLLATE "C" PRIMARY KEY,
+    next_at DOUBLE PRECISION NOT NULL
+);
+
+-- Who waits at an account: a wait that nobody ended lapses by itself.
+CREATE TABLE waiting (
+    lease_id TEXT COLLATE "C" PRIMARY KEY,
+    account  TEXT NOT NULL,
+    until    DOUBLE PRECISION NOT NULL
+);
+
+CREATE INDEX waiting_account ON waiting (account);
 
 CREATE TABLE event (
     seq      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

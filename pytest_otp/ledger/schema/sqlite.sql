@@ -29,6 +29,7 @@ CREATE TABLE lease (
     expires_at     REAL,
     due_at         REAL,
     code_after_s   REAL,
+    awaited_s      REAL,              -- from the start of the wait to its message
     created_at     REAL NOT NULL,
     changed_at     REAL NOT NULL
 ) STRICT;
@@ -38,6 +39,25 @@ CREATE INDEX lease_run ON lease (run);
 -- What is open is found at once, whatever the length of the history.
 CREATE INDEX lease_open ON lease (owner)
     WHERE state IN ('intended', 'unknown', 'held', 'received', 'owed');
+
+-- When messages arrive, by which polls are planned.
+CREATE INDEX lease_arrival ON lease (provider, service, country, created_at)
+    WHERE awaited_s IS NOT NULL;
+
+-- The polls of one account take turns; each row says when the next one is free.
+CREATE TABLE turn (
+    account TEXT PRIMARY KEY,
+    next_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who waits at an account: a wait that nobody ended lapses by itself.
+CREATE TABLE waiting (
+    lease_id TEXT PRIMARY KEY,
+    account  TEXT NOT NULL,
+    until    REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX waiting_account ON waiting (account);
 
 CREATE TABLE event (
     seq      INTEGER PRIMARY KEY,

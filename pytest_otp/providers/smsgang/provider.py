@@ -85,7 +85,7 @@ class SmsGangProvider:
     """
 
     name: ClassVar = "smsgang"
-    capabilities: ClassVar = Capabilities(cancels=False, poll_interval_s=3.0)
+    capabilities: ClassVar = Capabilities(cancels=False, read_interval_s=5.0)
     access: ClassVar = Access(
         base_url="https://api.smsgang.org",
         base_url_variable="SMSGANG_BASE_URL",
@@ -184,7 +184,7 @@ class SmsGangProvider:
         """The code, after which no other comes."""
         try:
             answer = yield from self._api.ask(
-                "read", "GET", f"{_V1}/activations/{{}}/check-sms", activation.id, patience_s=2.0
+                "read", "GET", f"{_V1}/activations/{{}}/check-sms", activation.id, repeatable=False
             )
         except ProviderRefused as gone:
             if gone.status == 410:

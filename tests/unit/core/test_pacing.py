@@ -3,18 +3,73 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_otp.core.pacing import Quota, Window, next_at
+from pytest_otp.core.arrivals import Arrivals
+from pytest_otp.core.pacing import Quota, Timetable, Window
 from pytest_otp.models import Capabilities
 
 
-def test_reads_are_an_interval_apart() -> None:
-    """The next read is the provider's interval after the last."""
-    assert next_at(Capabilities(poll_interval_s=5.0), 100.0) == 105.0
+def timetable(capabilities: Capabilities, asked_at: float = -inf) -> Timetable:
+    """Of a wait from 100 to 220."""
+    return Timetable(capabilities, Arrivals(), since=100.0, deadline=220.0, asked_at=asked_at)
+
+
+def test_a_wait_keeps_the_interval_to_the_wait_before() -> None:
+    """The first poll of a second wait is an interval after the last of the first."""
+    assert timetable(Capabilities(read_interval_s=30.0), asked_at=99.0).next_at() == 129.0
+
+
+def test_a_wait_without_a_poll_left_says_so() -> None:
+    """Where the interval ends after the deadline, nothing is asked."""
+    assert timetable(Capabilities(read_interval_s=5.0), asked_at=216.0).next_at() is None
+
+
+def test_the_last_poll_falls_on_the_deadline() -> None:
+    """None is asked between, if it would keep the last one from being asked."""
+    table = timetable(Capabilities(read_interval_s=5.0))
+    table.asking(212.0)
+    assert table.next_at() == 220.0
+    table.asking(220.0)
+    assert table.next_at() is None
+
+
+def test_failures_in_a_row_double_the_pause() -> None:
+    """Up to eight seconds; an answer ends the row."""
+    table = timetable(Capabilities(read_interval_s=0.0, long_poll_s=30.0))
+    pauses = []
+    for _ in range(9):
+        table.asking(120.0)
+        table.failed(120.0, None)
+        pauses.append((table.next_at() or 0) - 120.0)
+    assert pauses == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 8.0])
+    table.answered()
+    table.failed(120.0, None)
+    assert table.next_at() == pytest.approx(120.05)
+
+
+def test_retry_after_is_kept_even_past_the_deadline() -> None:
+    """A provider that wants two minutes of silence gets them."""
+    table = timetable(Capabilities(read_interval_s=0.0))
+    table.asking(110.0)
+    table.failed(110.0, 120.0)
+    assert table.next_at() is None
+
+
+def test_a_resend_begins_anew() -> None:
+    """Arrivals count from the resend, so the polls are dense again after it."""
+    table = timetable(Capabilities(read_interval_s=0.0))
+    table.asking(180.0)
+    late = table.next_at()
+    table.resent(180.0)
+    soon = table.next_at()
+    assert late is not None
+    assert soon is not None
+    assert soon < 183.0 < late
 
 
 def test_a_window_lets_its_limit_through_at_once() -> None:

@@ -1,0 +1,202 @@
+"""When a wait asks its provider, in virtual time, on the real clients and the real ledger."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_otp.core import lifecycle
+from pytest_otp.core.effects import Send
+from pytest_otp.core.lease import Lease
+from pytest_otp.core.lifecycle import Unanswered
+from pytest_otp.core.pacing import Poll
+from pytest_otp.core.rows import Owner
+from pytest_otp.core.states import State
+from pytest_otp.ledger.sqlite import SqliteLedger
+from pytest_otp.models import Activation, Message, Offer
+from pytest_otp.providers.dogesms import DogeSmsProvider
+from pytest_otp.providers.smscode import SmsCodeProvider
+from tests.flows.crowd import Crowd
+from tests.flows.stage import START, Stage
+from tests.unit.events import bought, intended
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_otp.core.provider import Provider
+
+URL = "http://127.0.0.1:1"
+
+
+def lease(provider: Provider, ledger: SqliteLedger, name: str = "lease-1") -> Lease:
+    """A number that is held."""
+    ledger.record(intended(name), START)
+    ledger.record(bought(name), START)
+    return Lease(
+        id=name,
+        provider=provider,
+        offer=Offer(provider.name, "any", "US", None),
+        state=State.HELD,
+        activation=Activation(name, "+12025550123"),
+        account="account",
+    )
+
+
+def any_message(_message: Message) -> str | None:
+    """Refuse nothing."""
+    return None
+
+
+class SmsCode:
+    """SMSCode's answers to reads of an order, with a code from a moment on."""
+
+    def __init__(self, arrives_at: float) -> None:
+        self.arrives_at = arrives_at
+        self.asked_at: list[float] = []
+
+    def __call__(self, _request: httpx.Request, now: float) -> httpx.Response:
+        """The order as it is."""
+        self.asked_at.append(now)
+        there = now >= self.arrives_at
+        order = {"status": "OTP_RECEIVED", "otp_code": "123456"} if there else {"status": "WAITING"}
+        return httpx.Response(200, json={"success": True, "data": order})
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    arrives_s=st.floats(0, 40),
+    first_timeout_s=st.floats(0, 30),
+    second_timeout_s=st.floats(0, 30),
+)
+def test_an_interval_is_kept_through_waits_and_looks(
+    tmp_path_factory: pytest.TempPathFactory,
+    arrives_s: float,
+    first_timeout_s: float,
+    second_timeout_s: float,
+) -> None:
+    """Two waits with a look between them never ask twice within five seconds."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
+    counter = SmsCode(START + arrives_s)
+    with closing(SqliteLedger(path, Owner("owner-1"))) as ledger:
+        stage = Stage(counter, ledger)
+        held = lease(SmsCodeProvider(URL), ledger)
+        stage.play(lifecycle.wait(held, any_message, first_timeout_s))
+        stage.play(lifecycle.look(held))
+        stage.play(lifecycle.wait(held, any_message, second_timeout_s))
+    assert all(later - sooner >= 5.0 - 1e-6 for sooner, later in pairwise(counter.asked_at))
+
+
+def test_failed_polls_keep_the_interval_too(ledger: SqliteLedger) -> None:
+    """A provider in trouble is not asked oftener than one that is well."""
+    asked_at: list[float] = []
+
+    def fails(_request: httpx.Request, now: float) -> httpx.Response:
+        asked_at.append(now)
+        return httpx.Response(503)
+
+    facts = Stage(fails, ledger).play(
+        lifecycle.wait(lease(SmsCodeProvider(URL), ledger), any_message, 120)
+    )
+    assert isinstance(facts, Unanswered)
+    assert facts.polls == len(facts.failures) == len(asked_at) > 3
+    assert all(later - sooner >= 5.0 - 1e-6 for sooner, later in pairwise(asked_at))
+
+
+def test_a_wait_for_nothing_asks_last_at_its_deadline(ledger: SqliteLedger) -> None:
+    """No message of the last moment is missed, and the wait is not longer than asked for."""
+    counter = SmsCode(START + 1000)
+    stage = Stage(counter, ledger)
+    stage.play(lifecycle.wait(lease(SmsCodeProvider(URL), ledger), any_message, 600))
+    assert counter.asked_at[-1] == pytest.approx(START + 600) == stage.now
+
+
+def test_retry_after_beyond_the_deadline_is_obeyed(ledger: SqliteLedger) -> None:
+    """The wait gives up at its deadline without having asked again."""
+    busy = httpx.Response(429, headers={"Retry-After": "900"})
+    stage = Stage(lambda _request, _now: busy, ledger)
+    facts = stage.play(lifecycle.wait(lease(DogeSmsProvider(URL), ledger), any_message, 60))
+    assert isinstance(facts, Unanswered)
+    assert facts.polls == 1
+    assert stage.now == pytest.approx(START + 60)
+
+
+def test_arrivals_are_learnt_from_the_start_of_the_wait(ledger: SqliteLedger) -> None:
+    """Not from the purchase; where the provider gives no moment, the middle of two polls."""
+    stage = Stage(SmsCode(START + 106), ledger)
+    held = lease(SmsCodeProvider(URL), ledger)
+    stage.now = START + 100
+    assert isinstance(stage.play(lifecycle.wait(held, any_message, 60)), Message)
+    (seen,) = ledger.arrivals("sandbox", "any", "US").seen
+    sooner, later = (each for each in stage_times(stage))
+    assert seen == pytest.approx((sooner + later) / 2 - 100, abs=0.01)
+
+
+def stage_times(stage: Stage) -> list[float]:
+    """When the provider was asked, counted from the beginning."""
+    counter = stage._answer
+    assert isinstance(counter, SmsCode)
+    return [at - START for at in counter.asked_at]
+
+
+def test_a_poll_learns_how_many_wait(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """Across processes that share a ledger; a message, and the end of the time, count one out."""
+    with closing(SqliteLedger(tmp_path / "ledger.sqlite3", Owner("owner-2"))) as other:
+        lease(DogeSmsProvider(URL), ledger, "lease-1")
+
+        def waiting(store: SqliteLedger, name: str, at: float, until: float) -> int:
+            poll = Poll(lease_id=name, account="account", spacing_s=0.2, until=until)
+            turn = store.record(poll, at)
+            assert turn is not None
+            return turn.waiting
+
+        assert waiting(ledger, "lease-1", 1.0, 90.0) == 1
+        assert waiting(other, "lease-2", 1.0, 10.0) == 2
+        assert waiting(ledger, "lease-1", 2.0, 90.0) == 2
+        assert waiting(ledger, "lease-1", 11.0, 90.0) == 1
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.sampled_from(["a", "b"])), min_size=2, max_size=30).map(
+        sorted
+    )
+)
+def test_turns_of_two_processes_are_never_closer_than_the_limit(
+    tmp_path_factory: pytest.TempPathFactory, polls: list[tuple[float, str]]
+) -> None:
+    """Whoever asks, and whenever: an account's turns are evenly apart at least."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
+    with (
+        closing(SqliteLedger(path, Owner("a"))) as a,
+        closing(SqliteLedger(path, Owner("b"))) as b,
+    ):
+        left = []
+        for at, who in polls:
+            poll = Poll(lease_id=who, account="account", spacing_s=0.2, until=1000.0)
+            turn = (a if who == "a" else b).record(poll, at)
+            assert turn is not None
+            left.append(turn.at)
+    assert all(later - sooner >= 0.2 - 1e-9 for sooner, later in pairwise(left))
+
+
+@pytest.mark.parametrize("waits", [3, 40])
+def test_waits_side_by_side_stay_below_the_account_s_limit(
+    ledger: SqliteLedger, waits: int
+) -> None:
+    """However many wait: no second holds more reads than the document allows."""
+    crowd = Crowd(ledger)
+    for n in range(waits):
+        held = lease(DogeSmsProvider(URL), ledger, f"lease-{n}")
+        crowd.join(lifecycle.wait(held, any_message, 30))
+    crowd.play(lambda _request, _now: httpx.Response(200, json={"status": "pending"}))
+    asked = sorted(at for at, effect in crowd.effects if isinstance(effect, Send))
+    assert len(asked) >= waits
+    assert all(
+        later - sooner >= 1.0 - 1e-6 for sooner, later in zip(asked, asked[30:], strict=False)
+    )
