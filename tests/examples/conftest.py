@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from pytest_otp.sandbox.handle import Sandbox
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put sync Playwright last: its event loop runs until the end, and asyncio allows one."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
-
-
 @pytest.fixture(scope="session")
 def examples() -> Path:
     """The example project."""
