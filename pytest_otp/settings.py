@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pytest_otp.errors import SettingsError
-from pytest_otp.options import OPTIONS
+from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.redact import mask_ledger
 
 if TYPE_CHECKING:
@@ -145,20 +145,37 @@ def _sources(
         yield f"{option.flag}=", ("on" if given else None) if option.switch else given
     yield f"{option.environment}=", environment.get(option.environment) or None
     if option.in_ini:
-        value = config.getini(option.ini) or None
-        yield f"{option.ini} = ", "\n".join(value) if value and option.lines else value
+        yield f"{option.ini} = ", _ini(option, config)
+
+
+def _ini(option: Option, config: pytest.Config) -> str | None:
+    """What the configuration file says. If that is TOML it may be of any kind."""
+    value: object = config.getini(option.ini) or None
+    if option.lines and isinstance(value, list):
+        return "\n".join(map(str, value))
+    if value is not None and not isinstance(value, str):
+        raise SettingsError(f"{option.ini} = {value!r}: write it as one text between quotes")
+    return value
 
 
 def _environment(config: pytest.Config) -> Mapping[str, str]:
     """``os.environ`` over the ``.env`` file; the file never changes the process's environment."""
-    named = config.getoption("otp_env_file") or os.environ.get("PYTEST_OTP_ENV_FILE")
-    named = named or config.getini("otp_env_file")
+    sources = _sources(BY_NAME["env_file"], config, os.environ)
+    source, named = next(((source, text) for source, text in sources if text), ("", None))
     path = config.rootpath / (named or ".env")
     if not path.is_file():
         if named:
-            raise SettingsError(f"--otp-env-file={named}: there is no such file; name one that is")
+            raise SettingsError(f"{source}{named}: there is no such file; name one that is")
         return dict(os.environ)
     from dotenv import dotenv_values  # noqa: PLC0415 - only projects that have the file pay for it
 
-    added = {name: value for name, value in dotenv_values(path).items() if value is not None}
+    try:
+        found = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(
+            f"{path}: the file of environment variables cannot be read: {reason}; mend it, or "
+            "name another one with --otp-env-file"
+        ) from None
+    added = {name: value for name, value in found.items() if value is not None}
     return {**added, **os.environ}
