@@ -42,7 +42,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def _bare() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _OURS}
+    """Without coverage too, which would only slow down what is about to be killed."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _OURS and not name.startswith("COVERAGE_")
+    }
 
 
 @contextmanager
