@@ -44,11 +44,19 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pytest_otp.core.verdicts import Verdict
+
 
 class OtpError(Exception):
-    """The root: ``except OtpError`` catches all that the kit raises on purpose."""
+    """The root: ``except OtpError`` catches all that the kit raises on purpose.
+
+    Attributes:
+        provider_fault: the provider failed, not the application under test; see
+            ``--otp-on-provider-fault``.
+    """
 
     code: ClassVar[str] = "otp"
+    provider_fault: bool = False
 
 
 class SettingsError(OtpError):
@@ -112,6 +120,7 @@ class ProviderUnavailable(ProviderError):
     """
 
     code = "provider_unavailable"
+    provider_fault = True
     retry_after_s: float | None = None
 
 
@@ -119,6 +128,7 @@ class ProviderProtocolError(ProviderError):
     """An answer that does not fit the provider's document."""
 
     code = "provider_protocol"
+    provider_fault = True
 
 
 class ProviderRefused(ProviderError):
@@ -171,12 +181,18 @@ class PurchaseUnknown(ProviderError):
     """The answer to a purchase was lost: a number may or may not have been bought."""
 
     code = "purchase_unknown"
+    provider_fault = True
 
 
 class WaitError(OtpError):
-    """A wait ended without a message."""
+    """A wait ended without a message.
+
+    Attributes:
+        verdict: why; its ``cause`` is stable.
+    """
 
     code = "wait"
+    verdict: Verdict | None = None
 
 
 class CodeTimeout(WaitError):

@@ -137,6 +137,13 @@ OPTIONS: Final = (
         metavar="SECONDS",
     ),
     Option(
+        name="on_provider_fault",
+        parse=values.fault_policy,
+        default="error",
+        help="what a test becomes that its provider failed: 'error', 'skip' or 'xfail'",
+        metavar="POLICY",
+    ),
+    Option(
         name="ledger",
         parse=values.ledger,
         default=".pytest_otp/ledger.sqlite3",

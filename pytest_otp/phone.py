@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_otp.core import lifecycle
+from pytest_otp.core import lifecycle, verdicts
 from pytest_otp.core.extraction import compile_pattern, extract
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.states import State
@@ -119,7 +119,7 @@ class Phone:
         """
         __tracebackhide__ = True
         judge = _Judge(pattern)
-        return judge.code(_arrived(self._runtime.run(self._wait(judge.refuse_code, timeout))))
+        return judge.code(self._runtime.run(self._wait_for_code(judge, timeout)))
 
     def wait_for_message(self, timeout: float | None = None, match: Match | None = None) -> Message:
         """The next message, or the next one that matches.
@@ -134,7 +134,7 @@ class Phone:
             LeaseEnded: the lease ended first; no message can come any more.
         """
         __tracebackhide__ = True
-        return _arrived(self._runtime.run(self._wait(_refusal_by(match), timeout)))
+        return self._runtime.run(self._wait_for_match(match, timeout))
 
     async def wait_for_code_async(
         self,
@@ -145,7 +145,7 @@ class Phone:
         __tracebackhide__ = True
         judge = _Judge(pattern)
         async with self._runtime.async_driver() as driver:
-            return judge.code(_arrived(await driver.run(self._wait(judge.refuse_code, timeout))))
+            return judge.code(await driver.run(self._wait_for_code(judge, timeout)))
 
     async def wait_for_message_async(
         self,
@@ -155,15 +155,36 @@ class Phone:
         """``wait_for_message`` for asyncio tests."""
         __tracebackhide__ = True
         async with self._runtime.async_driver() as driver:
-            return _arrived(await driver.run(self._wait(_refusal_by(match), timeout)))
+            return await driver.run(self._wait_for_match(match, timeout))
 
-    def _wait(
-        self, refuse: Callable[[Message], str | None], timeout: float | None
-    ) -> Flow[Message | Unanswered]:
+    def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
+        return self._wait(judge.refuse_code, self._seconds(timeout), narrowed=judge.narrowed)
+
+    def _wait_for_match(self, match: Match | None, timeout: float | None) -> Flow[Message]:
+        refuse = _refusal_by(match)
+        return self._wait(refuse, self._seconds(timeout), narrowed=match is not None)
+
+    def _seconds(self, timeout: float | None) -> float:
         timeout_s = self._timeout_s if timeout is None else timeout
         if not timeout_s >= 0:
             raise SettingsError(f"timeout={timeout!r} is not a number of seconds")
-        return lifecycle.wait(self._lease, refuse, timeout_s)
+        return timeout_s
+
+    def _wait(
+        self, refuse: Callable[[Message], str | None], timeout_s: float, *, narrowed: bool
+    ) -> Flow[Message]:
+        __tracebackhide__ = True
+        result = yield from lifecycle.wait(self._lease, refuse, timeout_s)
+        if not isinstance(result, Unanswered):
+            return result
+        verdict = yield from verdicts.find(
+            result,
+            self._runtime.leases,
+            refuse,
+            narrowed=narrowed,
+            strays=self._runtime.strays_since(self._lease.begun_at),
+        )
+        raise explain.unanswered(result, verdict)
 
     def resend(self) -> None:
         """Ask the provider to let another message through to this number.
@@ -206,13 +227,6 @@ class Phone:
         return self._lease.state is None or self._lease.state.closed
 
 
-def _arrived(result: Message | Unanswered) -> Message:
-    __tracebackhide__ = True
-    if isinstance(result, Unanswered):
-        raise explain.unanswered(result)
-    return result
-
-
 class _Judge:
     """Finds codes in messages, by the kit's rules or by the test's pattern."""
 
@@ -221,6 +235,11 @@ class _Judge:
             self._pattern = compile_pattern(pattern) if pattern is not None else None
         except ValueError as error:
             raise SettingsError(f"pattern: {error}") from None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the test said itself what its code looks like."""
+        return self._pattern is not None
 
     def refuse_code(self, message: Message) -> str | None:
         """Why no code is taken from the message."""

@@ -17,6 +17,7 @@ from pytest_otp.options import OPTIONS
 from pytest_otp.run import KEY, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from typing import Any, Literal
 
 __all__ = ["_otp_runtime", "otp_lease", "otp_phone", "otp_sandbox", "otp_settings"]
@@ -78,6 +79,20 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             run.forecast(options)
     elif leasing:
         run.prepare()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """A purchase that the provider failed is treated as ``otp_on_provider_fault`` says."""
+    with item.config.stash[KEY].provider_faults():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """So is a wait, or a purchase in the test itself."""
+    with item.config.stash[KEY].provider_faults():
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)

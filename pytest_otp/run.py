@@ -125,6 +125,19 @@ class Run:
                 self._sandbox = start(self.settings.sandbox_port)
         return self._sandbox
 
+    @contextmanager
+    def provider_faults(self) -> Iterator[None]:
+        """Around a test: a fault of the provider is no failure of the application."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except OtpError as error:
+            policy = self.settings.on_provider_fault
+            if policy == "error" or not error.provider_fault:
+                raise
+            end = pytest.skip if policy == "skip" else pytest.xfail
+            end(f"provider fault: {str(error).splitlines()[0]}")
+
     def finish(self) -> None:
         """After the last test: collect what is due, of this process and of workers that died."""
         self._stopping.close()

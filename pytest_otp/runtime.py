@@ -5,6 +5,7 @@ Everything heavy of the kit is imported from here on, when the first test asks f
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
@@ -14,8 +15,10 @@ from pytest_otp.core.budget import Limits, Rates
 from pytest_otp.core.lease import Wish
 from pytest_otp.errors import SettingsError
 from pytest_otp.phone import Phone
+from pytest_otp.providers import sandbox as providers_sandbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from pytest_otp.core.effects import Flow
@@ -45,6 +48,7 @@ class Runtime:
         self._connections = Connections(settings.environment, live=settings.live)
         self._driver = self._connections.driver(ledger)
         self._providers: dict[str, Provider] = {}
+        self._leases: list[Lease] = []
         self._addresses: dict[str, str] = {}
         self._limits = Limits(
             scope=ledger.owner.run,
@@ -105,6 +109,7 @@ class Runtime:
         offer = lease.offer
         lease.account = self._account_at(offer.provider)
         lease.arrivals = self._ledger.arrivals(offer.provider, offer.service, offer.country)
+        self._leases.append(lease)
         return Phone(lease, self, options.timeout_s)
 
     def _account_at(self, provider: str) -> str:
@@ -116,6 +121,18 @@ class Runtime:
         """Close the leases, newest first."""
         for lease in reversed(leases):
             self.run(lifecycle.close(lease))
+        self._leases = [each for each in self._leases if each not in leases]
+
+    @property
+    def leases(self) -> list[Lease]:
+        """The numbers that tests of this process hold now."""
+        return list(self._leases)
+
+    def strays_since(self, began: float) -> Callable[[], Flow[Sequence[str]]] | None:
+        """A flow for the numbers, held by nobody, that messages went to; None in a live run."""
+        if self._sandbox_url is None:
+            return None
+        return partial(providers_sandbox.strays, self._sandbox_url, began)
 
     def _provider(self, name: str) -> Provider:
         if name not in self._providers:

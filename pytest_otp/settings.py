@@ -38,6 +38,7 @@ class Settings:
         unpriced: under a limit, numbers may be bought whose price is told only afterwards.
         forecast: prices are asked after the collection.
         timeout_s: seconds that a wait for a code takes at most.
+        on_provider_fault: what a test becomes that its provider failed: error, skip or xfail.
         ledger: a file, or the URL of a database. The URL may hold a password, so it is in no
             ``repr``; ``redact.mask_ledger`` shows it.
         sweep_wait_s: seconds to wait at the end of the run for refunds that are not due yet.
@@ -57,6 +58,7 @@ class Settings:
     unpriced: bool = False
     forecast: bool = False
     timeout_s: float = 120.0
+    on_provider_fault: str = "error"
     ledger: Path | str = field(default=Path(".pytest_otp/ledger.sqlite3"), repr=False)
     sweep_wait_s: float = 0.0
     targets: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def resolve(config: pytest.Config) -> Settings:
         unpriced=cast("bool", found["unpriced"]),
         forecast=cast("bool", found["forecast"]),
         timeout_s=cast("float", found["timeout"]),
+        on_provider_fault=cast("str", found["on_provider_fault"]),
         ledger=config.rootpath / ledger if isinstance(ledger, Path) else ledger,
         sweep_wait_s=cast("float", found["sweep_wait"]),
         targets=cast("tuple[str, ...]", found["targets"] or ()),

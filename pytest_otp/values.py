@@ -140,6 +140,13 @@ def permission(text: str) -> bool:
     return text == "allow"
 
 
+def fault_policy(text: str) -> str:
+    """``error``, ``skip`` or ``xfail``."""
+    if text not in {"error", "skip", "xfail"}:
+        raise ValueError(f"{text!r} is none of 'error', 'skip' and 'xfail'")
+    return text
+
+
 def hosts(text: str) -> tuple[str, ...]:
     """Host names, each perhaps with ``*.`` for all below it."""
     for host in names(text):

@@ -125,10 +125,12 @@ class _Search:
         if len(self.outages) == len(self.steps):
             return self.outages[-1]
         countries = ", ".join(self.wish.countries)
-        return NumberUnavailable(
+        failure = NumberUnavailable(
             f"no number for {self.wish.service} in {countries} was bought: "
             + "; ".join(self.lines())
         )
+        failure.provider_fault = bool(self.outages)
+        return failure
 
     def lines(self) -> Iterator[str]:
         """One line a provider: *smscode: US 3 products, all PRODUCT_UNAVAILABLE*."""

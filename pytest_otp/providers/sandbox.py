@@ -12,6 +12,7 @@ from pytest_otp.errors import (
     CredentialsRefused,
     InsufficientBalance,
     OutOfStock,
+    ProviderError,
     ProviderRefused,
 )
 from pytest_otp.models import Activation, Balance, Capabilities, Message, Offer, Reading
@@ -162,6 +163,35 @@ class SandboxProvider:
         if answer.status >= 400:
             raise _refusal(answer)
         return answer
+
+
+def strays(sandbox_url: str, since: float) -> Flow[Sequence[str]]:
+    """The numbers, held by nobody, that messages went to since a moment; none if it fails.
+
+    Args:
+        sandbox_url: without a prefix.
+        since: seconds since the epoch.
+    """
+    try:
+        answer = yield from protocol.send(
+            httpx.Request("GET", f"{sandbox_url}/_sandbox/messages"),
+            provider=SandboxProvider.name,
+            operation="messages",
+            repeatable=False,
+            patience_s=0.0,
+        )
+        return [
+            each.text("to")
+            for each in answer.objects("messages")
+            if not (each.has("activation") or each.has("rental")) and _arrived_at(each) >= since
+        ]
+    except ProviderError:
+        return []
+
+
+def _arrived_at(message: Answer) -> float:
+    moment = message.moment("received_at")
+    return moment.timestamp() if moment else 0.0
 
 
 def _refusal(answer: Answer) -> ProviderRefused:

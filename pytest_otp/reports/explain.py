@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pytest_otp.core.verdicts import Cause
 from pytest_otp.errors import CodeTimeout, LeaseEnded
 from pytest_otp.redact import mask_number, mask_text
 
 if TYPE_CHECKING:
     from pytest_otp.core.lifecycle import Unanswered
+    from pytest_otp.core.verdicts import Verdict
     from pytest_otp.errors import WaitError
 
 REMEDIES: Final = "README.md#when-no-code-comes"
 
 
-def unanswered(facts: Unanswered) -> WaitError:
+def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
     """The error for a wait that ended without a message."""
     lease = facts.lease
     who = f"{mask_number(lease.held.number)} ({lease.provider.name}, {lease.offer.country})"
@@ -32,8 +34,11 @@ def unanswered(facts: Unanswered) -> WaitError:
     price = lease.held.price or lease.offer.price
     if price is not None:
         lines.append(f"  the number cost {price}")
-    lines.append(f"  {_advice(facts)} See {REMEDIES}")
-    return kind("\n".join(lines))
+    lines.append(f"  {_advice(verdict, lease.held.number)} See {REMEDIES}")
+    error = kind("\n".join(lines))
+    error.verdict = verdict
+    error.provider_fault = verdict.cause is Cause.PROVIDER_FAILED
+    return error
 
 
 def _polls(facts: Unanswered) -> str:
@@ -51,15 +56,37 @@ def _messages(facts: Unanswered) -> str:
     return f"{arrived}, {facts.taken} taken by earlier waits" if facts.taken else arrived
 
 
-def _advice(facts: Unanswered) -> str:
-    """What to do, by what was seen."""
-    if facts.failures and len(facts.failures) == facts.polls:
-        return "The provider never answered: look at its status before you look at the application."
-    if facts.refusals:
-        return "A message came but no code was taken from it: pass pattern= if its code is unusual."
-    if facts.taken:
-        return "Every message was returned by an earlier wait: was the code really sent again?"
-    return (
+_ADVICE: Final = {
+    Cause.LEASE_ENDED: "Let the application send sooner after the lease, or lease a new number.",
+    Cause.PROVIDER_FAILED: (
+        "The provider never answered: look at its status before you look at the application."
+    ),
+    Cause.PATTERN_DID_NOT_MATCH: (
+        "A message came and does not match: compare pattern= or match= with its text."
+    ),
+    Cause.NO_CODE_IN_MESSAGE: (
+        "A message came but no code was taken from it: pass pattern= if its code is unusual."
+    ),
+    Cause.ALL_TAKEN: (
+        "Every message was returned by an earlier wait: was the code really sent again?"
+    ),
+    Cause.NOTHING_ARRIVED: (
         "Nothing came: did the application send to this very number, and through the gateway "
         "that this run listens to?"
-    )
+    ),
+}
+
+
+def _advice(verdict: Verdict, number: str) -> str:
+    """What to do, by the cause."""
+    if verdict.other_number is None:
+        return _ADVICE[verdict.cause]
+    other, ours = mask_number(verdict.other_number), mask_number(number)
+    whose = "another lease of this run" if verdict.held else "a number that nobody holds"
+    text = f"Meanwhile a message went to {other}, {whose}, and not to {ours}: "
+    if verdict.mixed_up:
+        return text + (
+            "the two end alike, so the application took a national number for an international "
+            "one, or the reverse. Type phone.number where E.164 is wanted, else phone.national."
+        )
+    return text + "does the application use the number that this test typed?"
