@@ -37,6 +37,7 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
     """
     if lease.balance_before is None:
         return False
+    moment = _moment(lease, now)
     change = Decimal(0)
     for other in others:
         price = other.charged or other.asked
@@ -44,7 +45,7 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
             continue
         if _bought_since(other, lease):
             change = EXACT.subtract(change, price.amount)
-        if _perhaps_back_since(other, lease, now):
+        if _perhaps_back_since(other, lease, moment):
             change = EXACT.add(change, price.amount)
     return available.amount == EXACT.add(lease.balance_before.amount, change)
 
@@ -54,14 +55,14 @@ def _bought_since(other: Row, lease: Lease) -> bool:
     return bought and other.created_at >= lease.begun_at
 
 
-def _perhaps_back_since(other: Row, lease: Lease, now: float) -> bool:
+def _perhaps_back_since(other: Row, lease: Lease, moment: float) -> bool:
     """Whether its money is back, or may be: a window that runs out tells nobody."""
-    long_ago = now - other.created_at >= SHORTEST_WINDOW_S
+    long_ago = moment - other.created_at >= SHORTEST_WINDOW_S
     match other.state:
         case State.REFUNDED | State.EXPIRED:
             return other.changed_at >= lease.begun_at
         case State.HELD | State.OWED:
-            return other.expires_at is not None and other.expires_at <= _moment(lease, now)
+            return other.expires_at is not None and other.expires_at <= moment
         case State.WRITTEN_OFF:
             return long_ago
         case State.INTENDED | State.UNKNOWN:

@@ -120,6 +120,8 @@ def test_window_that_is_over_says_that_older_ones_are() -> None:
     owed = other(State.OWED, began=BEGAN - 5)
     assert is_whole(ended, Money.parse("100.1 USD"), [owed], BEGAN + 10)
     assert not is_whole(ended, Money.parse("100 USD"), [owed], BEGAN + 10)
+    lost = other(State.WRITTEN_OFF)
+    assert is_whole(ended, Money.parse("100 USD"), [lost], BEGAN + 10)
 
 
 def test_nothing_is_certain_without_a_balance_before() -> None:
