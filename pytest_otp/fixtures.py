@@ -11,10 +11,11 @@ from pytest_otp.run import KEY
 from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Money
+    from pytest_otp.models import Message, Money
     from pytest_otp.phone import Phone
     from pytest_otp.runtime import Runtime
     from pytest_otp.sandbox.handle import Sandbox
@@ -62,7 +63,13 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
     run = pytestconfig.stash[KEY]
-    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
+    hook = pytestconfig.hook.pytest_otp_extract_code
+
+    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
+        found: str | None = hook(message=message, pattern=pattern)
+        return found
+
+    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
     yield runtime
     runtime.close()
 
