@@ -11,11 +11,10 @@ from pytest_otp.run import KEY
 from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Sequence
 
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Message, Money
+    from pytest_otp.models import Money
     from pytest_otp.phone import Phone
     from pytest_otp.runtime import Runtime
     from pytest_otp.sandbox.handle import Sandbox
@@ -60,16 +59,15 @@ def otp_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterator[Runtime]:
+    __tracebackhide__ = True
+    from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
+    if otp_settings.live:
+        # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
+        consent.check(otp_settings)
     run = pytestconfig.stash[KEY]
-    hook = pytestconfig.hook.pytest_otp_extract_code
-
-    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
-        found: str | None = hook(message=message, pattern=pattern)
-        return found
-
-    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
+    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
     yield runtime
     runtime.close()
 

@@ -154,6 +154,28 @@ def test_live_run_without_consent_stops_before_it_spends(
     assert not (pytester.path / ".pytest_otp").exists()
 
 
+@pytest.mark.parametrize("distribution", [(), ("-p", "xdist.plugin", "-n", "1")])
+def test_consent_is_needed_however_a_test_comes_by_its_phone(
+    pytester: pytest.Pytester,
+    run: Run,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    distribution: tuple[str, ...],
+) -> None:
+    """A fixture asked for by name while the test runs, as pytest-bdd does, asks no provider."""
+    pytester.makepyfile(
+        "def test_leases(request): assert request.getfixturevalue('otp_phone').number"
+    )
+    monkeypatch.setenv("SMSCODE_API_KEY", KEY)
+    with recorded(f"{sandbox.url}/smscode") as (url, seen):
+        monkeypatch.setenv("SMSCODE_BASE_URL", url)
+        flags = ("--otp-live", "--otp-service=telegram", "--otp-provider=smscode")
+        result = run(*flags, *distribution)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*SettingsError: --otp-live*--otp-budget*--otp-targets*"])
+    assert not seen
+
+
 def test_live_cannot_be_switched_on_by_a_committed_file(
     pytester: pytest.Pytester, run: Run
 ) -> None:
