@@ -14,25 +14,28 @@ import threading
 import time
 from contextlib import contextmanager
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_otp.errors import LedgerError
+from pytest_otp.ledger import damage
+from pytest_otp.ledger.damage import APPLICATION_ID
 from pytest_otp.ledger.owners import Lock
 from pytest_otp.ledger.sql import SqlLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pytest_otp.core.rows import Owner
 
-APPLICATION_ID: Final = 0x4F545031  # "OTP1", so that a foreign SQLite file is told apart
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_S: Final = 60.0
 
 
 class SqliteLedger(SqlLedger):
     """A ledger in a file, which is made, with mode 0600, when it does not exist.
+
+    One that is damaged is set aside under another name, which ``notices`` tells.
 
     Args:
         path: the file; its folder is made too.
@@ -50,16 +53,38 @@ class SqliteLedger(SqlLedger):
         self._alive: Lock | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _make(path.resolve())
+            with self._explained():
+                self._open_or_replace()
         except OSError as error:
             raise LedgerError(
                 f"the ledger {path} cannot be written: {error.strerror}; "
                 "name a file in a folder of yours"
             ) from None
-        with self._explained():
-            self._db = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
+
+    def _open_or_replace(self) -> None:
+        try:
+            self._connect()
+        except sqlite3.DatabaseError as error:
+            if not (damage.is_damage(error) and damage.is_ours(self._path)):
+                raise
+            with damage.alone(self._path):
+                self._replace()
+
+    def _replace(self) -> None:
+        """Set the damaged file aside, unless another process did so just now."""
+        try:
+            self._connect()
+        except sqlite3.DatabaseError as error:
+            if not damage.is_damage(error):
+                raise
+            self._notices.append(damage.set_aside(self._path))
+            self._connect()
+
+    def _connect(self) -> None:
+        _make(self._path.resolve())
+        self._db = sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
         try:
             self._open()
         except BaseException:
@@ -67,11 +92,9 @@ class SqliteLedger(SqlLedger):
             raise
 
     def _open(self) -> None:
-        with self._explained():
-            if self._pragma("application_id") == 0 and not self._tables():
-                self._create()
-            application, version = self._pragma("application_id"), self._pragma("user_version")
-            self._db.execute(f"PRAGMA synchronous = {'FULL' if self.owner.live else 'NORMAL'}")
+        if self._pragma("application_id") == 0 and not self._tables():
+            self._create()
+        application, version = self._pragma("application_id"), self._pragma("user_version")
         if application != APPLICATION_ID:
             raise LedgerError(f"{self._path} is an SQLite file but no ledger; name another file")
         if version > SCHEMA_VERSION:
@@ -79,6 +102,8 @@ class SqliteLedger(SqlLedger):
                 f"the ledger {self._path} was written by a newer pytest-otp (schema {version}, "
                 f"this one knows {SCHEMA_VERSION}); upgrade pytest-otp or name another file"
             )
+        damage.check(self._path, self._db)
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if self.owner.live else 'NORMAL'}")
 
     def _create(self) -> None:
         """Lay down the schema, unless another process did so just now."""
@@ -127,8 +152,18 @@ class SqliteLedger(SqlLedger):
             raise LedgerError(f"the ledger {self._path} cannot be used: {reason}") from None
 
     @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Damage that a statement meets has the file checked when it is opened next."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if damage.is_damage(error):
+                damage.mark(self._path)
+            raise
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, self._explained():
+        with self._lock, self._explained(), self._watched():
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
@@ -162,7 +197,7 @@ class SqliteLedger(SqlLedger):
                 lock.forget()
 
     def _lock_file(self, owner: str) -> Path:
-        folder = Path(f"{self._path}-owners")
+        folder = damage.owners_folder(self._path)
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / owner
 
