@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from pytest_otp.markers import lease_options
 from pytest_otp.run import KEY
 from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Money
+    from pytest_otp.models import Message, Money
     from pytest_otp.phone import Phone
     from pytest_otp.runtime import Runtime
     from pytest_otp.sandbox.handle import Sandbox
@@ -33,6 +33,7 @@ class LeaseFactory(Protocol):
         max_price: str | Money | None = None,
         tags: Sequence[str] | None = None,
         timeout: float | None = None,
+        reuse: bool | None = None,
     ) -> Phone:
         """Lease a number; what is not given comes from markers and settings."""
         ...
@@ -67,7 +68,13 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
         # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
         consent.check(otp_settings)
     run = pytestconfig.stash[KEY]
-    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
+    hook = pytestconfig.hook.pytest_otp_extract_code
+
+    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
+        found: str | None = hook(message=message, pattern=pattern)
+        return found
+
+    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
     yield runtime
     runtime.close()
 
@@ -77,6 +84,8 @@ def otp_lease(
     request: pytest.FixtureRequest, otp_settings: Settings, _otp_runtime: Runtime
 ) -> Iterator[LeaseFactory]:
     """Leases numbers for this test: ``otp_lease(country="GB")``. All are closed in teardown."""
+    from pytest_otp.markers import lease_options  # noqa: PLC0415 - only runs that lease
+
     options = lease_options(request.node, otp_settings)
     leases: list[Lease] = []
     stop = OrderlyStop()

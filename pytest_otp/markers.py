@@ -27,6 +27,7 @@ class LeaseOptions:
     max_price: Money | None
     timeout_s: float
     tags: tuple[str, ...] = ()
+    reuse: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> LeaseOptions:
@@ -77,6 +78,7 @@ KEYWORDS: Final = {
     "max_price": "max_price",
     "timeout": "timeout_s",
     "tags": "tags",
+    "reuse": "reuse",
 }
 
 
@@ -86,6 +88,10 @@ def _argument(keyword: str, value: object) -> object:
         if isinstance(value, str) or not _texts(value):
             raise SettingsError(f"tags={value!r} is not a list of texts, as in ['signup']")
         return tuple(cast("Sequence[str]", value))
+    if keyword == "reuse":
+        if not isinstance(value, bool):
+            raise SettingsError(f"reuse={value!r} is neither True nor False")
+        return value
     if keyword in {"country", "provider"} and _texts(value):
         value = ",".join(cast("Sequence[str]", value))
     if not isinstance(value, str | Money | int | float) or isinstance(value, bool):

@@ -104,6 +104,7 @@ class Offer:
         price: None where the provider names no price before the purchase.
         stock: None where the provider does not count.
         product: the provider's own name for the offer, where buying needs one.
+        reuse: a number is wanted that can be used again for a while.
     """
 
     provider: str
@@ -112,6 +113,7 @@ class Offer:
     price: Money | None
     stock: int | None = None
     product: str | None = None
+    reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class Capabilities:
         lists_purchases: the purchase that a key made can be looked up.
         prices_first: the price is known before the purchase.
         resends: another message can be asked for on the same purchase.
+        reuses: a number can be asked for that can be used again for a while.
         long_poll_s: longest wait that one read may ask for; 0 where reads answer at once.
         read_interval_s: least seconds between two reads of one purchase that the document asks
             for; 0 where it asks for none.
@@ -215,6 +218,7 @@ class Capabilities:
     lists_purchases: bool = False
     prices_first: bool = True
     resends: bool = False
+    reuses: bool = False
     long_poll_s: float = 0.0
     read_interval_s: float = 5.0
     read_rate: Rate | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_otp.core import lifecycle, verdicts
-from pytest_otp.core.extraction import compile_pattern, extract
+from pytest_otp.core.extraction import Extraction, compile_pattern
 from pytest_otp.core.lifecycle import Unanswered
+from pytest_otp.core.messages import code_of
 from pytest_otp.core.states import State
 from pytest_otp.errors import CancelRefused, NotSupported, SettingsError
 from pytest_otp.redact import mask_number
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pytest_otp.runtime import Runtime
 
     Match = str | re.Pattern[str] | Callable[[Message], bool]
+    Extractor = Callable[[Message, re.Pattern[str] | None], str | None]
 
 
 class Phone:
@@ -118,7 +120,7 @@ class Phone:
             LeaseEnded: the lease ended first; no message can come any more.
         """
         __tracebackhide__ = True
-        judge = _Judge(pattern)
+        judge = _Judge(pattern, self._runtime.extract)
         return judge.code(self._runtime.run(self._wait_for_code(judge, timeout)))
 
     def wait_for_message(self, timeout: float | None = None, match: Match | None = None) -> Message:
@@ -143,7 +145,7 @@ class Phone:
     ) -> str:
         """``wait_for_code`` for asyncio tests."""
         __tracebackhide__ = True
-        judge = _Judge(pattern)
+        judge = _Judge(pattern, self._runtime.extract)
         async with self._runtime.async_driver() as driver:
             return judge.code(await driver.run(self._wait_for_code(judge, timeout)))
 
@@ -230,7 +232,10 @@ class Phone:
 class _Judge:
     """Finds codes in messages, by the kit's rules or by the test's pattern."""
 
-    def __init__(self, pattern: str | re.Pattern[str] | None) -> None:
+    def __init__(
+        self, pattern: str | re.Pattern[str] | None, extract: Extractor | None = None
+    ) -> None:
+        self._extract = extract
         try:
             self._pattern = compile_pattern(pattern) if pattern is not None else None
         except ValueError as error:
@@ -243,16 +248,20 @@ class _Judge:
 
     def refuse_code(self, message: Message) -> str | None:
         """Why no code is taken from the message."""
-        if message.code and self._pattern is None:
-            return None
-        found = extract(message.text, self._pattern)
+        found = self._read(message)
         return None if found.code else found.reason
 
     def code(self, message: Message) -> str:
         """The code of a message that was not refused."""
-        if message.code and self._pattern is None:
-            return message.code
-        return extract(message.text, self._pattern).code or ""
+        return self._read(message).code or ""
+
+    def _read(self, message: Message) -> Extraction:
+        own = self._extract(message, self._pattern) if self._extract else None
+        return (
+            Extraction(own, 1.0, "The project's own hook.")
+            if own
+            else code_of(message, self._pattern)
+        )
 
 
 def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
@@ -264,4 +273,6 @@ def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
         pattern = compile_pattern(match)
     except ValueError as error:
         raise SettingsError(f"match: {error}") from None
-    return lambda message: None if pattern.search(message.text) else "match= is not found in it"
+    return lambda message: (
+        None if pattern.search(message.text or message.code or "") else "match= is not found in it"
+    )

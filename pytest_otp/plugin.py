@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from pytest_otp import hookspecs
 from pytest_otp.fixtures import _otp_runtime, otp_lease, otp_phone, otp_sandbox, otp_settings
-from pytest_otp.markers import lease_options
 from pytest_otp.options import OPTIONS
 from pytest_otp.run import KEY, Run
 
@@ -24,7 +24,7 @@ __all__ = ["_otp_runtime", "otp_lease", "otp_phone", "otp_sandbox", "otp_setting
 
 FIXTURES: Final = frozenset({"otp_phone", "otp_lease", "otp_sandbox", "otp_settings"})
 MARKERS: Final = (
-    "otp(service=, country=, provider=, max_price=, timeout=, tags=): how to lease the phones",
+    "otp(service=, country=, provider=, max_price=, timeout=, tags=, reuse=): how to lease the phones",
     "otp_live: makes sense only against a real provider; skipped unless the run is live",
 )
 
@@ -42,6 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         if option.in_ini:
             kind: Literal["linelist", "string"] = "linelist" if option.lines else "string"
             parser.addini(option.ini, option.help, type=kind, default=None)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """The hooks that projects may implement."""
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,15 +75,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
     run = session.config.stash[KEY]
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
+    if not leasing:
+        return
+    from pytest_otp.markers import lease_options  # noqa: PLC0415 - only runs that lease
+
     options = [lease_options(item, run.settings) for item in leasing]
     for item, wanted in zip(leasing, options, strict=True):
         if wanted.service is None and "otp_phone" in getattr(item, "fixturenames", ()):
             raise pytest.UsageError(wanted.without_service(item.nodeid))
-    if leasing and session.config.option.collectonly:
-        if run.settings.forecast:
-            run.forecast(options)
-    elif leasing:
+    if not session.config.option.collectonly:
         run.prepare()
+    elif run.settings.forecast:
+        run.forecast(options)
 
 
 @pytest.hookimpl(wrapper=True)

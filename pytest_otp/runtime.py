@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_otp.drivers.asynchronous import AsyncDriver
     from pytest_otp.ledger import Ledger
     from pytest_otp.markers import LeaseOptions
+    from pytest_otp.phone import Extractor
     from pytest_otp.settings import Settings
 
 T = TypeVar("T")
@@ -39,9 +40,17 @@ class Runtime:
         settings: resolved.
         sandbox_url: of the sandbox that rehearsals talk to; None in a live run.
         ledger: opened, and closed by whoever opened it.
+        extract: the project's own way to a code, if it has one.
     """
 
-    def __init__(self, settings: Settings, sandbox_url: str | None, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sandbox_url: str | None,
+        ledger: Ledger,
+        extract: Extractor | None = None,
+    ) -> None:
+        self.extract = extract
         self._settings = settings
         self._sandbox_url = sandbox_url
         self._ledger = ledger
@@ -102,6 +111,7 @@ class Runtime:
             max_price=options.max_price,
             test=test,
             tags=options.tags,
+            reuse=options.reuse,
             limits=self._limits,
             addresses=self._addresses,
         )

@@ -7,7 +7,7 @@ bad key, a budget and a purchase whose answer was lost stop everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -82,6 +82,9 @@ class _Search:
 
     def buy_from(self, provider: Provider, country: str) -> Flow[Lease | None]:
         """Try each offer of a provider for a country."""
+        if self.wish.reuse and not provider.capabilities.reuses:
+            self._step(provider, country, "sells no numbers for reuse; leave out reuse=True")
+            return None
         try:
             offers = yield from provider.offers(self.wish.service, country)
         except ProviderUnavailable as outage:
@@ -100,7 +103,8 @@ class _Search:
             if refusal is not None:
                 self._step(provider, country, refusal)
                 continue
-            lease = Lease(id=self.new_id(), provider=provider, offer=offer)
+            wanted = replace(offer, reuse=self.wish.reuse)
+            lease = Lease(id=self.new_id(), provider=provider, offer=wanted)
             self.leases.append(lease)
             try:
                 yield from _buy(lease, self.wish, tuple(self.lines()))
@@ -189,6 +193,7 @@ def _buy(lease: Lease, wish: Wish, steps: Sequence[str]) -> Flow[None]:
             asked=offer.price,
             test=wish.test,
             tags=wish.tags,
+            reuse=wish.reuse,
             claims=wish.limits.claims(offer.price, wish.test, wish.tags, now),
             steps=tuple(steps),
             balance_before=lease.balance_before,

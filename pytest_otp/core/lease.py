@@ -31,6 +31,7 @@ class Wish:
         max_price: the most that one number may cost.
         test: node id of the test.
         tags: labels that budgets can be set for.
+        reuse: the number should be one that can be used again for a while.
         limits: the budgets of the run.
         addresses: base URL of each provider, for whoever must finish what we began.
     """
@@ -40,6 +41,7 @@ class Wish:
     max_price: Money | None = None
     test: str = ""
     tags: tuple[str, ...] = ()
+    reuse: bool = False
     limits: Limits = field(default_factory=Limits)
     addresses: Mapping[str, str] = field(default_factory=dict)
 

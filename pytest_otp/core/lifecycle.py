@@ -157,13 +157,16 @@ def _poll(lease: Lease, spacing_s: float, deadline: float) -> pacing.Poll:
     )
 
 
-def read(lease: Lease, wait_s: float = 0.0, since: float | None = None) -> Flow[Reading]:
+def read(
+    lease: Lease, wait_s: float = 0.0, since: float | None = None, *, late: bool = False
+) -> Flow[Reading]:
     """Ask the provider once and record the messages that are new.
 
     Args:
         lease: one that holds a number.
         wait_s: how long the provider may hold the answer back, if it can.
         since: when the wait began, if this is one; epoch seconds.
+        late: the test is done with the number.
     """
     before = lease.asked_at
     lease.asked_at = yield Pause(0)
@@ -182,6 +185,7 @@ def read(lease: Lease, wait_s: float = 0.0, since: float | None = None) -> Flow[
                 message_id=message.id,
                 received_at=message.received_at,
                 awaited_s=_awaited_s(lease, message, since, between=(before, now)),
+                late=late,
             )
         )
         lease.messages[message.id] = message
@@ -275,7 +279,7 @@ def _let_run_out(lease: Lease) -> Flow[None]:
     now = yield Pause(0)
     if now >= lease.asked_at + lease.provider.capabilities.read_interval_s:
         with contextlib.suppress(ProviderError):
-            yield from read(lease)
+            yield from read(lease, late=True)
     if lease.state is not State.RECEIVED:
         yield from owe(lease, "the provider has no cancel", lease.held.expires_at)
 
@@ -283,7 +287,7 @@ def _let_run_out(lease: Lease) -> Flow[None]:
 def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
     """A cancel was refused for good: look whether a message came or the window closed."""
     try:
-        reading = yield from read(lease)
+        reading = yield from read(lease, late=True)
     except ActivationNotFound:
         yield from lease.record(Expired(lease_id=lease.id))
         return

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def resume(row: Row, provider: Provider) -> Lease:
     """The lease that a row tells of."""
-    offer = Offer(row.provider, row.service, row.country, row.asked)
+    offer = Offer(row.provider, row.service, row.country, row.asked, reuse=row.reuse)
     lease = Lease(
         id=row.lease_id,
         provider=provider,
@@ -118,7 +118,7 @@ def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None
 def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     """A lease without a cancel: once its window is over, the account tells what became of it."""
     try:
-        reading = yield from read(lease)
+        reading = yield from read(lease, late=True)
         if lease.state is State.RECEIVED:
             return
         if not reading.ended:

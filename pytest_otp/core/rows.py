@@ -45,6 +45,8 @@ class Row:
         expires_at: seconds since the epoch, as every moment here.
         due_at: before this moment collecting the debt is useless; None where nobody said.
         code_after_s: seconds from the purchase to the first message; None without one.
+        reuse: a number was asked for that can be used again.
+        late: a message was found when the test was done with the number.
     """
 
     lease_id: str
@@ -67,6 +69,8 @@ class Row:
     code_after_s: float | None
     created_at: float
     changed_at: float
+    late: bool = False
+    reuse: bool = False
 
     @property
     def account(self) -> tuple[str, str, str]:

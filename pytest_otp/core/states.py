@@ -63,6 +63,7 @@ class Intended(Event):
         test: node id of the test that asked.
         claims: what is reserved of which budget; the ledger may refuse them.
         balance_before: the account's money, where only it can tell a lost purchase later.
+        reuse: as it was asked for: a purchase is repeated with the same words.
         steps: what was tried before this and did not come to a purchase.
     """
 
@@ -76,6 +77,7 @@ class Intended(Event):
     tags: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     balance_before: Money | None = None
+    reuse: bool = False
     steps: tuple[str, ...] = ()
 
 
@@ -113,11 +115,13 @@ class MessageArrived(Event):
     Attributes:
         awaited_s: seconds from the start of the wait, or from the resend after it, to the
             arrival; None where nobody waited.
+        late: it was found when the test was done with the number.
     """
 
     message_id: str
     received_at: datetime | None
     awaited_s: float | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ _LONGEST_QUEUE_S: Final = 600.0
 _ROW: Final = (
     "lease_id, state, owner.id, owner.run, owner.worker, owner.live, test, provider, base_url,"
     " service, country, tags, asked, charged, refunded, currency, balance, balance_currency,"
-    " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at"
+    " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse"
 )
 
 
@@ -168,6 +168,7 @@ class SqlLedger(ABC):
             "service": event.service,
             "country": event.country,
             "tags": json.dumps(event.tags),
+            "reuse": int(event.reuse),
             "asked": _amount(event.asked),
             "currency": event.asked.currency if event.asked else None,
             "balance": _amount(event.balance_before),
@@ -200,7 +201,7 @@ class SqlLedger(ABC):
                     self._run("UPDATE lease SET charged = asked WHERE lease_id = ?", event.lease_id)
                 for claim in sorted(claims or (), key=lambda claim: claim.budget.key):
                     self._claim(event.lease_id, claim, may_refuse=False)
-            case MessageArrived(received_at=received, awaited_s=awaited):
+            case MessageArrived(received_at=received, awaited_s=awaited, late=late):
                 after = (received.timestamp() if received else at) - began
                 self._run(
                     "UPDATE lease SET code_after_s = coalesce(code_after_s, ?) WHERE lease_id = ?",
@@ -208,8 +209,10 @@ class SqlLedger(ABC):
                     event.lease_id,
                 )
                 self._run(
-                    "UPDATE lease SET awaited_s = coalesce(awaited_s, ?) WHERE lease_id = ?",
+                    "UPDATE lease SET awaited_s = coalesce(awaited_s, ?), late = late + ?"
+                    " WHERE lease_id = ?",
                     awaited,
+                    int(late),
                     event.lease_id,
                 )
                 self._run("DELETE FROM waiting WHERE lease_id = ?", event.lease_id)
@@ -370,7 +373,7 @@ def _row(columns: tuple[Any, ...]) -> Row:
     (
         lease_id, state, owner, run, worker, live, test, provider, base_url,
         service, country, tags, asked, charged, refunded, currency, balance, balance_currency,
-        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at,
+        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse,
     ) = columns  # fmt: skip
     return Row(
         lease_id=lease_id,
@@ -393,4 +396,6 @@ def _row(columns: tuple[Any, ...]) -> Row:
         code_after_s=code_after_s,
         created_at=created_at,
         changed_at=changed_at,
+        late=bool(late),
+        reuse=bool(reuse),
     )

@@ -122,7 +122,9 @@ class DogeSmsProvider:
     """
 
     name: ClassVar = "dogesms"
-    capabilities: ClassVar = Capabilities(idempotent=True, read_interval_s=0.0, read_rate=_READS)
+    capabilities: ClassVar = Capabilities(
+        idempotent=True, reuses=True, read_interval_s=0.0, read_rate=_READS
+    )
     access: ClassVar = Access(
         base_url=None,
         base_url_variable="DOGESMS_BASE_URL",
@@ -190,14 +192,15 @@ class DogeSmsProvider:
         Args:
             offer: one of ``offers``.
             idempotency_key: a UUID.
-            reuse: prefer a number that can be used again, where the service supports it.
+            reuse: prefer a number that can be used again, where the service supports it; as
+                ``offer.reuse``.
         """
         asked = {"serviceCode": offer.service, "countryCode": offer.country}
         answer = yield from self._api.ask(
             "buy",
             "POST",
             "/api/control/activations",
-            json={**asked, "reuse": True} if reuse else asked,
+            json={**asked, "reuse": True} if reuse or offer.reuse else asked,
             headers={"Idempotency-Key": idempotency_key},
             repeatable=True,
             purchase=True,

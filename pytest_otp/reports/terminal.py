@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pytest_otp.core.states import State
+from pytest_otp.redact import mask_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +26,7 @@ def summary(rows: Sequence[Row], budgets: Sequence[BudgetRow]) -> list[str]:
     """
     if not rows:
         return []
-    return [_counts(rows), *_money(rows), *_budgets(budgets), *_times(rows)]
+    return [_counts(rows), *_money(rows), *_budgets(budgets), *_times(rows), *_late(rows)]
 
 
 def _counts(rows: Sequence[Row]) -> str:
@@ -84,3 +85,14 @@ def _times(rows: Sequence[Row]) -> Iterator[str]:
         slowest, test = max(arrived)
         middle = median(seconds for seconds, _ in arrived)
         yield f"first message after {middle:.1f} s (median), {slowest:.1f} s (slowest: {test})"
+
+
+def _late(rows: Sequence[Row]) -> Iterator[str]:
+    """Numbers whose message came when nobody waited any more."""
+    for row in rows:
+        if row.late and row.code_after_s is not None:
+            yield (
+                f"arrived late: {mask_number(row.number or '')} ({row.provider}), "
+                f"{row.code_after_s:.1f} s after the purchase, {row.test}; "
+                "a longer --otp-timeout may help"
+            )

@@ -20,6 +20,7 @@ CREATE TABLE lease (
     service        TEXT NOT NULL,
     country        TEXT NOT NULL,
     tags           TEXT NOT NULL,     -- JSON array
+    reuse          INTEGER NOT NULL DEFAULT 0,
     asked          TEXT,
     charged        TEXT,
     refunded       TEXT,
@@ -32,6 +33,7 @@ CREATE TABLE lease (
     due_at         DOUBLE PRECISION,
     code_after_s   DOUBLE PRECISION,
     awaited_s      DOUBLE PRECISION,  -- from the start of the wait to its message
+    late           INTEGER NOT NULL DEFAULT 0,  -- messages found when the test was done
     created_at     DOUBLE PRECISION NOT NULL,
     changed_at     DOUBLE PRECISION NOT NULL
 );

@@ -18,6 +18,7 @@ CREATE TABLE lease (
     service        TEXT NOT NULL,
     country        TEXT NOT NULL,
     tags           TEXT NOT NULL,     -- JSON array
+    reuse          INTEGER NOT NULL DEFAULT 0,
     asked          TEXT,
     charged        TEXT,
     refunded       TEXT,
@@ -30,6 +31,7 @@ CREATE TABLE lease (
     due_at         REAL,
     code_after_s   REAL,
     awaited_s      REAL,              -- from the start of the wait to its message
+    late           INTEGER NOT NULL DEFAULT 0,  -- messages found when the test was done
     created_at     REAL NOT NULL,
     changed_at     REAL NOT NULL
 ) STRICT;
