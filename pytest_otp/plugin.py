@@ -24,7 +24,7 @@ __all__ = ["_otp_runtime", "otp_lease", "otp_phone", "otp_sandbox", "otp_setting
 
 FIXTURES: Final = frozenset({"otp_phone", "otp_lease", "otp_sandbox", "otp_settings"})
 MARKERS: Final = (
-    "otp(service=, country=, provider=, max_price=, timeout=, tags=, reuse=): how to lease the phones",
+    "otp(service=, country=, provider=, max_price=, timeout=, tags=, reuse=): how to lease phones",
     "otp_live: makes sense only against a real provider; skipped unless the run is live",
 )
 

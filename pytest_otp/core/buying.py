@@ -59,6 +59,9 @@ def acquire(
     search = _Search(wish, new_id, leases)
     for provider in providers:
         for country in wish.countries:
+            if wish.reuse and not provider.capabilities.reuses:
+                search.pass_over(provider, country, "sells no numbers for reuse")
+                continue
             lease = yield from search.buy_from(provider, country)
             if lease is not None:
                 return lease
@@ -82,9 +85,6 @@ class _Search:
 
     def buy_from(self, provider: Provider, country: str) -> Flow[Lease | None]:
         """Try each offer of a provider for a country."""
-        if self.wish.reuse and not provider.capabilities.reuses:
-            self._step(provider, country, "sells no numbers for reuse; leave out reuse=True")
-            return None
         try:
             offers = yield from provider.offers(self.wish.service, country)
         except ProviderUnavailable as outage:
@@ -94,14 +94,14 @@ class _Search:
             raise
         except (NotSupported, ProviderRefused) as no:
             # It does not know the service or the country; the next one may.
-            self._step(provider, country, _why(no))
+            self.pass_over(provider, country, _why(no))
             return None
         if not offers:
-            self._step(provider, country, "nothing for sale")
+            self.pass_over(provider, country, "nothing for sale")
         for offer in offers:
             refusal = _too_dear(offer, self.wish)
             if refusal is not None:
-                self._step(provider, country, refusal)
+                self.pass_over(provider, country, refusal)
                 continue
             wanted = replace(offer, reuse=self.wish.reuse)
             lease = Lease(id=self.new_id(), provider=provider, offer=wanted)
@@ -109,7 +109,7 @@ class _Search:
             try:
                 yield from _buy(lease, self.wish, tuple(self.lines()))
             except OutOfStock as none_left:
-                self._step(provider, country, _why(none_left))
+                self.pass_over(provider, country, _why(none_left))
             except ProviderUnavailable as outage:
                 self._failed(provider, country, outage)
                 return None
@@ -117,11 +117,12 @@ class _Search:
                 return lease
         return None
 
-    def _step(self, provider: Provider, country: str, reason: str) -> None:
+    def pass_over(self, provider: Provider, country: str, reason: str) -> None:
+        """Remember why there was no purchase."""
         self.steps.append((provider.name, country, reason))
 
     def _failed(self, provider: Provider, country: str, outage: ProviderUnavailable) -> None:
-        self._step(provider, country, outage.message)
+        self.pass_over(provider, country, outage.message)
         self.outages.append(outage)
 
     def failure(self) -> OtpError:

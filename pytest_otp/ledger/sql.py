@@ -373,7 +373,8 @@ def _row(columns: tuple[Any, ...]) -> Row:
     (
         lease_id, state, owner, run, worker, live, test, provider, base_url,
         service, country, tags, asked, charged, refunded, currency, balance, balance_currency,
-        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse,
+        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at,
+        late, reuse,
     ) = columns  # fmt: skip
     return Row(
         lease_id=lease_id,
