@@ -11,14 +11,17 @@
   const ABOUT_COUNTRIES = /countr|nation|flag|dial|calling|prefix|area.?code|phone.?code/i;
   const HOLDS_DIAL_CODE = /(?:^|[\s(])\+(\d{1,4})\b/;
   const OPENS = 'button, [role="button"], [role="combobox"], [aria-haspopup]';
-  const OPTIONS = '[role="option"], [role^="menuitem"], [role="treeitem"], li, [data-country-code]';
+  const OPTIONS =
+    '[role="option"], [role^="menuitem"], [role="treeitem"], li, [data-country-code], ' +
+    '[class*="-option"], [class*="_option"]';
 
   const folded = (text) =>
     text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
 
-  const isDisplayed = (element) =>
-    element.getClientRects().length > 0 &&
-    (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+  function isDisplayed(element) {
+    const { width, height } = element.getBoundingClientRect();
+    return width > 2 && height > 2 && (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+  }
 
   /** Region names in English, in the page's language and in the browser's. */
   const speakers = ["en", document.documentElement.lang, navigator.language].flatMap((language) => {
@@ -51,6 +54,7 @@
     return [
       textOf(element),
       ...attributes.map((name) => element.getAttribute(name) ?? ""),
+      ...[element, ...within(element)].map((part) => (part.localName === "input" ? part.value : "")),
       ...[element, ...within(element)].flatMap((part) => Object.values(part.dataset ?? {})),
       ...flags,
     ].filter(Boolean);
@@ -106,23 +110,44 @@
   const select = () =>
     nearest((element) => element.localName === "select" && listsCountries(element));
 
+  /** What a person sees of a control: an input that filters a list is drawn over by its choice. */
+  function faceOf(element) {
+    let face = element;
+    for (const node of element.localName === "input" ? ancestors(element).slice(0, 4) : []) {
+      if (node.contains(field) || node.localName === "form") break;
+      face = node;
+    }
+    return face;
+  }
+
   const control = () =>
-    nearest((element) =>
-      element.matches(OPENS) && element.type !== "submit" && isDisplayed(element) &&
-      (isAboutCountries(element) || HOLDS_DIAL_CODE.test(textOf(element)) ||
-        [...within(element)].some(isAboutCountries)));
+    nearest((element) => {
+      if (!element.matches(OPENS) || element.type === "submit" || !isDisplayed(element)) return false;
+      const face = faceOf(element);
+      return HOLDS_DIAL_CODE.test(textOf(face)) || ABOUT_COUNTRIES.test(labelOf(element)) ||
+        [element, ...within(element)].some(isAboutCountries);
+    });
+
+  /** Whether a control shows a country, but another one. */
+  function showsAnother(face) {
+    const dial = HOLDS_DIAL_CODE.exec(textOf(face));
+    if (dial) return `+${dial[1]}` !== dialCode;
+    const known = allNames();
+    const chunks = said(face).flatMap((text) => text.split(/[,:;()|+\d]/)).map(lettersOf);
+    return chunks.some((chunk) => known.has(chunk) && !foldedNames.includes(chunk));
+  }
 
   /** The dial code that is shown beside the field, as in `+1 [          ]`. */
   function dialBeside() {
+    const opener = control();
     for (const node of surroundings.slice(0, 4)) {
-      const parts = [...within(node)];
-      if (parts.some((part) => part !== field && isTyped(part) && isDisplayed(part))) return null;
+      const parts = [...within(node)].filter((part) => part.localName !== "option");
+      const others = parts.filter((part) => part !== field && isTyped(part) && isDisplayed(part));
+      if (others.some((other) => other !== opener)) return null;
       for (const part of parts) {
         const text = part.childElementCount ? "" : textOf(part);
-        if (text.length <= 16 && isDisplayed(part) && part.localName !== "option") {
-          const found = HOLDS_DIAL_CODE.exec(text);
-          if (found) return `+${found[1]}`;
-        }
+        const found = text.length <= 16 && isDisplayed(part) && HOLDS_DIAL_CODE.exec(text);
+        if (found) return `+${found[1]}`;
       }
     }
     return null;
@@ -137,7 +162,8 @@
       const opener = control();
       return {
         hasControl: opener !== null,
-        showsCountry: opener !== null && rankOf(opener) >= 2,
+        showsCountry: opener !== null && rankOf(faceOf(opener)) >= 2,
+        showsAnother: opener !== null && showsAnother(faceOf(opener)),
         dialBeside: dialBeside(),
       };
     },
@@ -150,14 +176,14 @@
 
     control,
 
-    /** The best entry of an opened list; null where it names the country by no more than digits. */
+    /** The best entry of an opened list; of a mere dial code only in a list of nothing else. */
     entry() {
       const opener = control();
       const shown = [...within(document)].filter(
         (element) => element.matches(OPTIONS) && element !== opener && isDisplayed(element),
       );
       const { element, rank } = best(shown);
-      return rank >= 2 ? element : null;
+      return rank >= 2 || (rank === 1 && lettersOf(textOf(element)) === "") ? element : null;
     },
 
     /** The search field of an opened list, if the list has one. */

@@ -20,6 +20,7 @@ _TICK_MS: Final = 25
 # How long a list may take to open, and to be filled or to answer to its search field.
 _OPEN_S: Final = 0.4
 _LIST_S: Final = 2.0
+_CLICK_MS: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Around:
 
     has_control: bool
     shows_country: bool
+    shows_another: bool
     dial_code: str | None
 
 
@@ -49,14 +51,15 @@ class Countries:
         has_select = yield handle.evaluate("it => it.select !== null")
         return cls(handle, country, dial_code, has_select)
 
-    def __str__(self) -> str:
-        """What a message says of it."""
-        return "beside a list of countries" if self.has_select else "without a list of countries"
-
     def look(self) -> Flow[Around]:
         """What the form shows now."""
         seen = yield self.handle.evaluate("it => it.look()")
-        return Around(seen["hasControl"], seen["showsCountry"], seen["dialBeside"])
+        return Around(
+            has_control=seen["hasControl"],
+            shows_country=seen["showsCountry"],
+            shows_another=seen["showsAnother"],
+            dial_code=seen["dialBeside"],
+        )
 
     def choose(self, page: AnyPage) -> Flow[None]:
         """Choose the country.
@@ -83,7 +86,9 @@ class Countries:
 
     def _open_and_pick(self, page: AnyPage) -> Flow[bool]:
         opener = yield self.handle.evaluate_handle("it => it.control()")
-        yield opener.as_element().click()
+        # An input that filters a list may be drawn over by the choice, which takes the click then.
+        is_input = yield opener.evaluate("it => it.localName === 'input'")
+        yield opener.as_element().click(force=is_input)
         entry = yield from self._wait_for(page, "it => it.entry()", _OPEN_S)
         if entry is None:
             search = yield from self._wait_for(page, "it => it.search()", _OPEN_S)
@@ -91,11 +96,22 @@ class Countries:
                 yield search.focus()
                 name = yield self.handle.evaluate("it => it.name")
                 yield from press(page, name)
+        return (yield from self._pick(page))
+
+    def _pick(self, page: AnyPage) -> Flow[bool]:
+        """Click the country's entry; again if the list was drawn anew in the meantime."""
+        for _ in range(3):
             entry = yield from self._wait_for(page, "it => it.entry()", _LIST_S)
-        if entry is None:
-            return False
-        yield entry.click()
-        return True
+            if entry is None:
+                return False
+            try:
+                yield entry.click(timeout=_CLICK_MS)
+            except Exception as error:
+                if type(error).__name__ != "TimeoutError":
+                    raise
+            else:
+                return True
+        return False
 
     def _wait_for(self, page: AnyPage, script: str, timeout_s: float) -> Flow[Any]:
         """The element that a script finds, or None."""

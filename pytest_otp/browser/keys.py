@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, Flow
+    from pytest_otp.browser.fields import Field
     from pytest_otp.browser.views import View
 
 _KEY_DOWN_MS: Final = 30
@@ -25,10 +26,23 @@ def press(page: AnyPage, characters: str) -> Flow[None]:
 
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
     """Empty what an earlier try left behind, since typing over it confuses many widgets."""
-    shown = yield from view.state(widget.boxes)
-    states = shown.boxes if shown is not None else ()
-    for box, state in reversed(list(zip(widget.boxes, states, strict=False))):
-        if state.characters and not state.disabled and not box.drawn:
+    for box in reversed(widget.boxes):
+        held = yield from _held_by(view, box)
+        if held:
             yield from view.focus(box)
             yield from view.select(box)
             yield page.keyboard.press("Backspace")
+            held = yield from _held_by(view, box)
+        if held:
+            # A field that keeps a prefix may refuse to lose all at once.
+            yield page.keyboard.press("End")
+            for _ in range(held):
+                yield page.keyboard.press("Backspace")
+
+
+def _held_by(view: View, box: Field) -> Flow[int]:
+    """How many characters could be taken out of the box."""
+    shown = yield from view.state([box])
+    if shown is None or shown.boxes[0].disabled or box.drawn:
+        return 0
+    return len(shown.boxes[0].characters)

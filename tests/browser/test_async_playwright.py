@@ -1,17 +1,17 @@
 """The same functions with Playwright's async API.
 
 Sync Playwright, on which the rest of this folder runs, keeps an event loop running in the main
-thread for as long as its session lasts, and a second loop cannot run there. So each test here runs
-in a thread of its own, with a loop and a browser of its own.
+thread for as long as its session lasts, and a second loop cannot run there. So these tests run in a
+thread of their own, with a loop and a browser of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pytest
 from playwright.async_api import async_playwright
@@ -21,12 +21,16 @@ from pytest_otp.errors import CodeTooLong, FieldNotFound
 from pytest_otp.playwright import click_resend, fill_code, fill_phone
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from asyncio import AbstractEventLoop
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
     from pytest_otp.playwright import FilledCode
 
+    OnAPage: TypeAlias = Callable[[Callable[[Page], Awaitable[None]]], None]
+
+T = TypeVar("T")
 CODE = "302415"
 PAGES = Path(__file__).parent / "pages"
 PHONE = SimpleNamespace(
@@ -34,22 +38,43 @@ PHONE = SimpleNamespace(
 )
 
 
-def on_a_page(steps: Callable[[Page], Awaitable[None]]) -> None:
-    """Run the steps on a fresh page of a fresh browser, in a thread of their own."""
+@pytest.fixture(scope="module")
+def browser_elsewhere() -> Iterator[tuple[AbstractEventLoop, Browser]]:
+    """A loop that runs in another thread, and a browser that belongs to it."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    playwright = run_on(loop, async_playwright().start())
+    options: dict[str, Any] = launch_options()
+    browser = run_on(loop, playwright.chromium.launch(**options))
+    yield loop, browser
+    run_on(loop, browser.close())
+    run_on(loop, playwright.stop())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
-    async def run() -> None:
-        async with async_playwright() as playwright:
-            options: dict[str, Any] = launch_options()
-            browser = await playwright.chromium.launch(**options)
-            await steps(await browser.new_page())
-            await browser.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, run()).result()
+@pytest.fixture
+def on_a_page(browser_elsewhere: tuple[AbstractEventLoop, Browser]) -> OnAPage:
+    """Runs a test's steps on a fresh page."""
+    loop, browser = browser_elsewhere
+
+    async def run(steps: Callable[[Page], Awaitable[None]]) -> None:
+        page = await browser.new_page()
+        await steps(page)
+        await page.close()
+
+    return lambda steps: run_on(loop, run(steps))
+
+
+def run_on(loop: AbstractEventLoop, steps: Coroutine[Any, Any, T]) -> T:
+    """The steps' result, awaited by the loop in its own thread."""
+    return asyncio.run_coroutine_threadsafe(steps, loop).result(60)
 
 
 @pytest.mark.parametrize("name", ["single", "boxes", "iframes", "submits-and-navigates"])
-def test_fill_code(name: str) -> None:
+def test_fill_code(on_a_page: OnAPage, name: str) -> None:
     """With an async page the function returns an awaitable of the same result."""
 
     async def steps(page: Page) -> None:
@@ -61,7 +86,7 @@ def test_fill_code(name: str) -> None:
     on_a_page(steps)
 
 
-def test_fill_code_in_a_locator_and_a_frame_locator() -> None:
+def test_fill_code_in_a_locator_and_a_frame_locator(on_a_page: OnAPage) -> None:
     """Async locators and frame locators are targets too."""
 
     async def steps(page: Page) -> None:
@@ -76,7 +101,7 @@ def test_fill_code_in_a_locator_and_a_frame_locator() -> None:
 
 
 @pytest.mark.parametrize("name", ["e164", "select-iso", "custom-list"])
-def test_fill_phone(name: str) -> None:
+def test_fill_phone(on_a_page: OnAPage, name: str) -> None:
     """Lists of countries work the same."""
 
     async def steps(page: Page) -> None:
@@ -87,7 +112,7 @@ def test_fill_phone(name: str) -> None:
     on_a_page(steps)
 
 
-def test_click_resend() -> None:
+def test_click_resend(on_a_page: OnAPage) -> None:
     """The cool-down is waited out without blocking the loop."""
 
     async def steps(page: Page) -> None:
@@ -101,7 +126,7 @@ def test_click_resend() -> None:
     on_a_page(steps)
 
 
-def test_refusals() -> None:
+def test_refusals(on_a_page: OnAPage) -> None:
     """The same errors are raised."""
 
     async def steps(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,3 +26,10 @@ def test_widget(page: Page, widget_pages: Path, widget: str) -> None:
     assert (filled.way, filled.outcome) == ("typed", "held")
     for label in ("Search", "E-mail", "Promo code"):
         assert page.get_by_label(label, exact=True).input_value() == ""
+
+
+def test_docs_name_every_widget() -> None:
+    """The table in the docs lists the widgets under test, and no other."""
+    docs = (Path(__file__).parents[2] / "docs" / "browser.md").read_text(encoding="utf-8")
+    table = docs.partition("| code widget |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| ([a-z][\w-]+) \|", table, re.MULTILINE) == WIDGETS

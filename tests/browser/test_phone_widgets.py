@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -41,3 +42,10 @@ def test_widget(page: Page, widget_pages: Path, widget: str, country: str) -> No
     assert filled.way == ("national" if by_list else "international")
     for label in ("Search", "E-mail", "Promo code"):
         assert page.get_by_label(label, exact=True).last.input_value() == ""
+
+
+def test_docs_name_every_widget() -> None:
+    """The table in the docs lists the widgets under test, and no other."""
+    docs = (Path(__file__).parents[2] / "docs" / "browser.md").read_text(encoding="utf-8")
+    table = docs.partition("| phone widget |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| ([a-z][\w-]+) \|", table, re.MULTILINE) == WIDGETS
