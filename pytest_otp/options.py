@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Neither compared nor printed: each method that a dataclass makes costs every session of pytest.
+@dataclass(eq=False, repr=False, kw_only=True)
 class Option:
     """One setting and how users reach it.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -37,7 +36,7 @@ class Run:
         with usage_errors():
             self.settings: Settings = resolve(config)
         self.meeting = xdist.Meeting.of(config)
-        self.id: str = self.meeting.run if self.meeting else uuid4().hex[:12]
+        self.id: str = self.meeting.run if self.meeting else xdist.new_id()
         self.worker: str = self.meeting.worker if self.meeting else "main"
         self._sandbox: RunningSandbox | None = None
         self._ledger: Ledger | None = None
@@ -96,7 +95,7 @@ class Run:
             from pytest_otp import ledger  # noqa: PLC0415 - only runs that lease
             from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only runs that lease
 
-            owner = Owner(uuid4().hex, self.id, self.worker, self.settings.live)
+            owner = Owner(xdist.new_id(), self.id, self.worker, self.settings.live)
             self._ledger = ledger.open(self.settings.ledger, owner)
         return self._ledger
 

@@ -1,25 +1,26 @@
 """Each kind of setting, read from one text.
 
 A function returns the value or raises ``ValueError`` with one sentence: what is wrong with the
-text and what would be right.
+text and what would be right. Every session of every project loads this module, so what only a
+value that was given needs is imported when it is read.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pytest_otp import providers as registry
-from pytest_otp.iso import COUNTRIES, CURRENCIES
-from pytest_otp.models import Money
 from pytest_otp.redact import DATABASE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
+
+    from pytest_otp.models import Money
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -54,6 +55,8 @@ def service(text: str) -> str:
 
 def countries(text: str) -> tuple[str, ...]:
     """ISO 3166-1 alpha-2 codes, in any case, each once."""
+    from pytest_otp.iso import COUNTRIES  # noqa: PLC0415 - see above
+
     codes = tuple(code.upper() for code in names(text))
     for code in codes:
         if code not in COUNTRIES:
@@ -66,6 +69,8 @@ def countries(text: str) -> tuple[str, ...]:
 
 def price(text: str) -> Money:
     """An amount of money above zero."""
+    from pytest_otp.models import Money  # noqa: PLC0415 - see above
+
     money = Money.parse(text)
     if money.amount <= 0:
         raise ValueError(f"{text!r} is not a price; write an amount above zero, as in '0.25 USD'")
@@ -111,7 +116,7 @@ def ledger(text: str) -> Path | str:
             "a ledger is a file or a PostgreSQL database; write a path, or a URL as in "
             "'postgresql://ci@db.example.com/otp'"
         )
-    if not DATABASE_URL.fullmatch(text):
+    if not re.fullmatch(DATABASE_URL, text):
         raise ValueError(
             "this is not a URL as 'postgresql://ci@db.example.com/otp' is; in user and password "
             "write %40 for @, %2F for /, %3A for :, %3F for ? and %23 for #"
@@ -183,6 +188,10 @@ def budgets(text: str) -> dict[str, Money]:
 
 def rates(text: str) -> dict[tuple[str, str], Decimal]:
     """Lines such as ``USD:IDR = 16200``: one US dollar is that many rupiah."""
+    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 - see above
+
+    from pytest_otp.iso import CURRENCIES  # noqa: PLC0415 - see above
+
     found: dict[tuple[str, str], Decimal] = {}
     for key, value in _entries(text):
         pair = tuple(code.strip().upper() for code in key.split(":"))

@@ -8,12 +8,11 @@ before any test runs, and answers with the sandbox's URL. A run without phones t
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 if TYPE_CHECKING:
     import pytest
@@ -22,13 +21,24 @@ _RUN: Final = "otp_run"
 _FOLDER: Final = "otp_folder"
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """Where the processes of one run meet."""
+def new_id() -> str:
+    """An id that nobody else has."""
+    return os.urandom(16).hex()
 
-    run: str
-    worker: str
-    folder: Path
+
+class Meeting:
+    """Where the processes of one run meet.
+
+    Attributes:
+        run: id of the run.
+        worker: which of its processes this is.
+        folder: made by the first worker that needs the sandbox.
+    """
+
+    def __init__(self, run: str, worker: str, folder: Path) -> None:
+        self.run = run
+        self.worker = worker
+        self.folder = folder
 
     @classmethod
     def of(cls, config: pytest.Config) -> Meeting | None:
@@ -38,7 +48,7 @@ class Meeting:
             return cls(given[_RUN], given["workerid"], Path(given[_FOLDER]))
         if config.getoption("dist", "no") == "no" or config.getoption("collectonly"):
             return None
-        run = uuid4().hex[:12]
+        run = new_id()
         return cls(run, "controller", Path(tempfile.gettempdir(), f"pytest-otp-{run}"))
 
     def invite(self, workerinput: dict[str, Any]) -> None:

@@ -12,13 +12,12 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final, cast
 
 from pytest_otp.errors import SettingsError
-from pytest_otp.providers.access import Access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pytest_otp.core.provider import Provider
-    from pytest_otp.providers.access import Credential
+    from pytest_otp.providers.access import Access, Credential
 
     Factory = Callable[[str], Provider]
 
@@ -98,6 +97,8 @@ def rehearsal_credentials(name: str, account: str, base_url: str) -> Credential:
 
 
 def _access(name: str) -> Access:
+    from pytest_otp.providers.access import Access  # noqa: PLC0415 - settings read this module
+
     access = getattr(_factory(name), "access", None)
     return access if isinstance(access, Access) else Access.usual(name)
 
