@@ -35,6 +35,7 @@ OTHER = {
     "forecast": "on",
     "timeout": "9.5",
     "ledger": "other.sqlite3",
+    "on_provider_fault": "skip",
     "sweep_wait": "30",
     "targets": "staging.example.com",
     "sandbox_url": "http://127.0.0.1:8025",
