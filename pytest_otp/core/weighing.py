@@ -33,6 +33,7 @@ _LABEL = 4.5
 _LABEL_AND_COLON = 2.5  # in "code for your account: 123456" the colon is the code's
 _LABEL_AND_SAYS = 1.8  # in "code for your account is 123456" so is the "is"
 _LABEL_AND_WORDS = 3.2
+_LEAD = 4.5
 _UNIT = 9.0
 
 # What a claim loses on its way to the number.
@@ -60,11 +61,14 @@ _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), ra
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000")
-_COUPON = re.compile(r"[A-Z]{4,}\d{1,4}")
+_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}")
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s|\Z)|[。؟।]|\n+")
+_LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
+_ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
 _CLOSING = re.compile(r"[\"'”»*`)\]]? *(?:[.!\n]|\Z)")
+_FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
 _START, _SCORE = attrgetter("start"), attrgetter("score")
 
@@ -83,6 +87,8 @@ class Message:
     def __init__(self, text: str) -> None:
         self.text = text
         self.marks = _qualified(find_marks(text))
+        self._candidates = find_candidates(text)
+        self._starts = [candidate.start for candidate in self._candidates]
         self._sentence_ends = [match.start() for match in _SENTENCE_END.finditer(text)]
         self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
         self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
@@ -92,14 +98,15 @@ class Message:
 
     def weigh(self) -> list[tuple[Candidate, Weight]]:
         """Weigh every candidate, in the order of the text."""
-        trimmed = (self._trimmed(candidate) for candidate in find_candidates(self.text))
+        trimmed = (self._trimmed(candidate) for candidate in self._candidates)
         weighed = [(candidate, self._weight(candidate)) for candidate in trimmed if candidate]
         free = [place for place, (_, weight) in enumerate(weighed) if weight.score >= 0]
         if len(free) == 1 and len(weighed[free[0]][0].code) == _MOST_USUAL_LENGTH:
             candidate, weight = weighed[free[0]]
             is_all = weight.owner is None and len(self.text) <= _SHORT_MESSAGE
             alone = _ALONE + _IN_A_SHORT_MESSAGE * is_all
-            weighed[free[0]] = candidate, replace(weight, score=weight.score + alone)
+            if not _COUPON.fullmatch(candidate.code):
+                weighed[free[0]] = candidate, replace(weight, score=weight.score + alone)
         return weighed
 
     def _weight(self, candidate: Candidate) -> Weight:
@@ -133,12 +140,20 @@ class Message:
         start, end = (mark.end, candidate.start) if ahead else (candidate.end, mark.start)
         distance, sentences = end - start, self._sentence(end) - self._sentence(start)
         reach = _REACH if ahead else _REACH_BACKWARDS
-        if mark.kind is Kind.OTHER and (sentences or distance > reach):
+        if mark.kind is Kind.OTHER and (
+            sentences or distance > reach or self._has_one_between(mark, candidate)
+        ):
             return
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
-        yield Weight(_STRENGTH[mark.kind] + self._context(mark) - lost, mark)
+        is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
+        strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
+        yield Weight(strength + self._context(mark) - lost, mark)
+
+    def _has_one_between(self, mark: Mark, candidate: Candidate) -> bool:
+        """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
+        return bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start)
 
     def _context(self, mark: Mark) -> float:
         if mark.kind is not Kind.CODE:
@@ -147,7 +162,7 @@ class Message:
         return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + _WITH_OTHER * (Kind.OTHER in kinds)
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
-        """Claim a number for "order" or "EUR" before it, with nothing but "is" in between."""
+        """Claim a number for "order", "EUR" or "until" before it, with little in between."""
         before = self.marks[max(0, here - 3) : here]
         says = before.pop() if before and before[-1].kind is Kind.SAYS else None
         if not before or candidate.start - before[-1].end > _REACH:
@@ -156,7 +171,10 @@ class Message:
         between = self.text[mark.end : candidate.start]
         if mark.kind is Kind.MONEY and not between.strip(" ."):
             yield Weight(_UNIT, mark)
-        elif mark.kind is not Kind.LABEL or "\n" in between:
+        elif mark.kind is Kind.LEAD and not says:
+            if candidate.shape == "digits" and _FROM_AND_TO.fullmatch(between):
+                yield Weight(_LEAD, mark)
+        elif mark.kind is not Kind.LABEL or _LABEL_END.search(between):
             return
         elif (
             before
@@ -170,7 +188,7 @@ class Message:
         elif any(character.isalpha() for character in between):
             yield Weight(_LABEL_AND_WORDS, mark)
         else:
-            yield Weight(_LABEL_AND_COLON if set(between) & {":", "="} else _LABEL, mark)
+            yield Weight(_LABEL_AND_COLON if set(between) & _ENDING_LABEL else _LABEL, mark)
 
     def _unit_claims(self, mark: Mark, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "minutes" or "EUR" that touches it from behind."""

@@ -60,18 +60,18 @@ def test_other_projects_messages_are_read() -> None:
 
 
 def test_invented_messages_are_read() -> None:
-    """Of 626 codes in 70 languages no more than nine are missed, and none is wrong."""
+    """Of 813 codes in 70 languages no more than eleven are missed, and none is wrong."""
     counts = results("invented")
     assert counts["wrong"] == 0
-    assert counts["missed"] <= 9
-    assert counts["right"] >= 617
+    assert counts["missed"] <= 11
+    assert counts["right"] >= 802
 
 
 def test_numbers_that_are_no_codes_are_left_alone() -> None:
-    """Of 472 messages written to mislead, no more than eight do."""
+    """Of 911 messages written to mislead, no more than ten do."""
     counts = results("invented")
-    assert counts["false"] <= 8
-    assert counts["left alone"] >= 464
+    assert counts["false"] <= 10
+    assert counts["left alone"] >= 869
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ def score(text: str) -> float:
         ("code 482193 minutes", "minute"),
         ("code EUR 482193", "EUR"),
         ("Your reservation code: 482193", "code"),
+        ("OTP limit of 482193", "limit of"),
+        ("A one-time password for sums above 482193", "above"),
+        ("The code works from 0900 to 482193", "from"),
+        ("Code kept from Berlin to here: 482193", "code"),
+        ("Code 482193 expired", "expired"),
+        ("Shop without a code for 482193", "without a code"),
+        ("Dear customer, 482193 is your code", "code"),
+        ("Account closed. Your login code 482193", "login code"),
+        ("Promo code A1B2C3, OTP 482193", "OTP"),
+        ("[Card] password 482193", "password"),
     ],
 )
 def test_the_word_that_gets_a_number(text: str, word: str) -> None:
