@@ -18,8 +18,10 @@ _SIGMA: Final = log(P95_S / MEDIAN_S) / 1.645
 
 # The prior makes way one by one, and never wholly: its long tail keeps a late SMS possible.
 ENOUGH: Final = 20
-# Of every hundred messages two come very late or never; no schedule may bet on the others alone.
-_COME: Final = 0.98
+# Of every hundred messages two come at any time, or never: without them, no poll would be spent
+# on the time after the last arrival that was seen.
+_PUNCTUAL: Final = 0.98
+_STRAY_S: Final = (5.0, 600.0)
 _BLUR: Final = 0.6
 _LEAST_S: Final = 0.05
 _INSTANT_S: Final = 1e-6
@@ -41,12 +43,19 @@ class Arrivals:
             return 0.0
         prior = max(1, ENOUGH - len(self.seen))
         arrived = sum(_blurred(seconds, max(each, _LEAST_S)) for each in self.seen)
-        return _COME * (prior * _published(seconds) + arrived) / (prior + len(self.seen))
+        punctual = (prior * _published(seconds) + arrived) / (prior + len(self.seen))
+        return _PUNCTUAL * punctual + (1 - _PUNCTUAL) * 0.9 * _stray(seconds)
 
 
 def _published(seconds: float) -> float:
     """A log-normal distribution: delays of many independent steps multiply."""
     return 0.5 * (1 + erf(log(seconds / MEDIAN_S) / (_SIGMA * sqrt(2))))
+
+
+def _stray(seconds: float) -> float:
+    """As likely between 10 and 20 s as between 100 and 200 s."""
+    soonest, latest = _STRAY_S
+    return min(1.0, max(0.0, log(seconds / soonest) / log(latest / soonest)))
 
 
 def _blurred(seconds: float, seen: float) -> float:
