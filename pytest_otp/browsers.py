@@ -41,7 +41,7 @@ _PLAYWRIGHT: Final = (sys.executable, "-m", "playwright")
 
 # Longest times in seconds. The download's first byte is bounded apart, for a network that drops
 # packets instead of refusing them: Playwright tries five times.
-_ASK_S: Final = 30.0
+_ASK_S: Final = 60.0
 _DOWNLOAD_S: Final = 600.0
 _PACKAGES_S: Final = 600.0
 _FIRST_BYTE_MS: Final = "8000"

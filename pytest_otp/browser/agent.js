@@ -156,7 +156,7 @@
       .filter((text) => [...text].length === 1);
   }
 
-  /** Custom elements that show something and let nobody in: what a closed shadow root looks like. */
+  /** Custom elements that show something and let nobody in: so a closed shadow root looks. */
   const sealed = () =>
     [...within(document)]
       .filter((element) =>
@@ -216,4 +216,4 @@
     /** Tools that countries.js builds on. */
     tools: { ancestors, isTyped, labelOf, textOf, within },
   };
-};
+}

@@ -8,7 +8,8 @@
 (agent, [index, country, dialCode]) => {
   const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
   const field = agent.element(index);
-  const ABOUT_COUNTRIES = /countr|nation|flag|dial|calling|prefix|area.?code|phone.?code/i;
+  const ABOUT_COUNTRIES = /countr|\bnation|flag|dial|calling|prefix|area.?code|phone.?code/i;
+  const IS_DIAL_CODE = /^\D*\+(\d{1,4})\D*$/;
   const HOLDS_DIAL_CODE = /(?:^|[\s(])\+(\d{1,4})\b/;
   const OPENS = 'button, [role="button"], [role="combobox"], [aria-haspopup]';
   const OPTIONS =
@@ -20,7 +21,8 @@
 
   function isDisplayed(element) {
     const { width, height } = element.getBoundingClientRect();
-    return width > 2 && height > 2 && (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+    const isVisible = element.checkVisibility?.({ visibilityProperty: true }) ?? true;
+    return width > 2 && height > 2 && isVisible;
   }
 
   /** Region names in English, in the page's language and in the browser's. */
@@ -54,7 +56,8 @@
     return [
       textOf(element),
       ...attributes.map((name) => element.getAttribute(name) ?? ""),
-      ...[element, ...within(element)].map((part) => (part.localName === "input" ? part.value : "")),
+      ...[element, ...within(element)]
+        .map((part) => (part.localName === "input" ? part.value : "")),
       ...[element, ...within(element)].flatMap((part) => Object.values(part.dataset ?? {})),
       ...flags,
     ].filter(Boolean);
@@ -95,8 +98,10 @@
     return telling.length > 1 && telling.length * 2 >= select.options.length;
   }
 
-  /** What is around the field and belongs to it, the nearest first. */
-  const surroundings = ancestors(field).slice(0, 6);
+  /** What is around the field and belongs to it, the nearest first: no further than its form. */
+  const around = ancestors(field).slice(0, 6);
+  const form = around.findIndex((node) => node.matches("form, dialog, [role='dialog'], body"));
+  const surroundings = form < 0 ? around : around.slice(0, form + 1);
 
   function nearest(matches) {
     for (const node of surroundings) {
@@ -122,7 +127,9 @@
 
   const control = () =>
     nearest((element) => {
-      if (!element.matches(OPENS) || element.type === "submit" || !isDisplayed(element)) return false;
+      const submits = element.type === "submit" && !element.hasAttribute("aria-haspopup");
+      const opens = element.matches(OPENS) && !submits;
+      if (!opens || !isDisplayed(element)) return false;
       const face = faceOf(element);
       return HOLDS_DIAL_CODE.test(textOf(face)) || ABOUT_COUNTRIES.test(labelOf(element)) ||
         [element, ...within(element)].some(isAboutCountries);
@@ -146,7 +153,7 @@
       if (others.some((other) => other !== opener)) return null;
       for (const part of parts) {
         const text = part.childElementCount ? "" : textOf(part);
-        const found = text.length <= 16 && isDisplayed(part) && HOLDS_DIAL_CODE.exec(text);
+        const found = text.length <= 16 && isDisplayed(part) && IS_DIAL_CODE.exec(text);
         if (found) return `+${found[1]}`;
       }
     }
@@ -187,11 +194,14 @@
     },
 
     /** The search field of an opened list, if the list has one. */
-    search: () =>
-      [...within(document)].find((element) =>
+    search() {
+      const opener = control();
+      const popups = '[role="dialog"], [role="listbox"], [class*="countr" i], ' +
+        '[class*="dropdown" i], [class*="popover" i]';
+      const isSearch = (element) =>
         element.localName === "input" && element !== field && isDisplayed(element) &&
-        !element.readOnly &&
-        (element === control() || element.closest('[role="dialog"], [role="listbox"], [class*="countr" i], [class*="dropdown" i], [class*="popover" i]')),
-      ) ?? null,
+        !element.readOnly && (element === opener || element.closest(popups));
+      return [...within(document)].find(isSearch) ?? null;
+    },
   };
-};
+}

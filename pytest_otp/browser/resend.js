@@ -9,8 +9,11 @@
     "i",
   );
   const OTHER_WAYS = /call|voice|whats|e-?mail|anruf|appel|llama/i;
-  const COUNTS_DOWN =
-    /\b\d{1,2}:\d{2}\b|\b\d{1,3}\s*(s|secs?|seconds?|sek\w*|min\w*)\b|\d\s*(сек|秒|초)|\(\s*\d{1,3}\s*\)|\bin \d{1,3}\b/i;
+  const COUNTS_DOWN = new RegExp(
+    "\\b\\d{1,2}:\\d{2}\\b|\\b\\d{1,3}\\s*(s|secs?|seconds?|sek\\w*|min\\w*)\\b|" +
+      "\\d\\s*(сек|秒|초)|\\(\\s*\\d{1,3}\\s*\\)|\\bin \\d{1,3}\\b",
+    "i",
+  );
   const CONTROLS =
     'button, a, [role="button"], [role="link"], input[type="button"], input[type="submit"]';
 

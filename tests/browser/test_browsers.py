@@ -34,7 +34,7 @@ def ensure(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 
@@ -86,7 +86,7 @@ def test_without_playwright_says_how_to_get_it(tmp_path: Path) -> None:
         "from pytest_otp.browsers import main; sys.exit(main())"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=240, check=False
     )
     assert (ran.returncode, ran.stderr) == (
         1,
