@@ -64,10 +64,11 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
+    run = pytestconfig.stash[KEY]
+    run.check_override(otp_settings)
     if otp_settings.live:
         # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
         consent.check(otp_settings)
-    run = pytestconfig.stash[KEY]
     hook = pytestconfig.hook.pytest_otp_extract_code
 
     def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:

@@ -106,6 +106,19 @@ def _texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
+def checked_options(items: Sequence[pytest.Item], settings: Settings) -> list[LeaseOptions]:
+    """What each test would lease with.
+
+    Raises:
+        pytest.UsageError: a marker is wrong, or a test names no service where one is needed.
+    """
+    options = [lease_options(item, settings) for item in items]
+    for item, wanted in zip(items, options, strict=True):
+        if wanted.service is None and "otp_phone" in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(wanted.without_service(item.nodeid))
+    return options
+
+
 def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:
     """The settings under the item's markers: module, class and function merge, the nearest wins.
 
@@ -114,9 +127,13 @@ def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:
     """
     options = LeaseOptions.of(settings)
     for marker in reversed(list(item.iter_markers("otp"))):
-        named = {**dict.fromkeys(map(repr, marker.args)), **marker.kwargs}
+        if marker.args:
+            raise pytest.UsageError(
+                f"{item.nodeid}: @pytest.mark.otp: {marker.args[0]!r} stands without a keyword; "
+                f"the keywords are {', '.join(KEYWORDS)}"
+            )
         try:
-            options = options.override(named)
+            options = options.override(marker.kwargs)
         except OtpError as error:
             raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.otp: {error}") from None
     return options

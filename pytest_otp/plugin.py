@@ -77,12 +77,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
     if not leasing:
         return
-    from pytest_otp.markers import lease_options  # noqa: PLC0415 - only runs that lease
+    from pytest_otp.markers import checked_options  # noqa: PLC0415 - only runs that lease
 
-    options = [lease_options(item, run.settings) for item in leasing]
-    for item, wanted in zip(leasing, options, strict=True):
-        if wanted.service is None and "otp_phone" in getattr(item, "fixturenames", ()):
-            raise pytest.UsageError(wanted.without_service(item.nodeid))
+    try:
+        options = checked_options(leasing, run.settings)
+    except pytest.UsageError as error:
+        run.refuse(error)
+        return
     if not session.config.option.collectonly:
         run.prepare()
     elif run.settings.forecast:

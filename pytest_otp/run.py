@@ -13,6 +13,7 @@ import pytest
 
 from pytest_otp import xdist
 from pytest_otp.errors import OtpError
+from pytest_otp.options import BY_NAME
 from pytest_otp.settings import resolve
 from pytest_otp.stopping import OrderlyStop
 
@@ -57,9 +58,27 @@ class Run:
         else:
             self._check()
 
+    def refuse(self, error: pytest.UsageError) -> None:
+        """Stop the run before any test; a worker lets the controller say why.
+
+        Raises:
+            pytest.UsageError: the same, unless this is a worker.
+        """
+        if self.meeting is None:
+            raise error
+        self.meeting.refuse(str(error))
+
     def host(self) -> None:
-        """As xdist's controller: prepare for the workers, once, if one of them asked."""
-        if self.meeting is None or not self.meeting.asked or self.meeting.sandbox_url() is not None:
+        """As xdist's controller: prepare for the workers, once, if one of them asked.
+
+        Raises:
+            pytest.UsageError: a worker refused, or what ``prepare`` raises.
+        """
+        if self.meeting is None or not self.meeting.asked:
+            return
+        if refusal := self.meeting.refusal():
+            raise pytest.UsageError(refusal)
+        if self.meeting.sandbox_url() is not None:
             return
         # Workers are stopped by us: without this, SIGTERM would leave that to the next run.
         self._stopping.enter_context(OrderlyStop().installed())
@@ -136,6 +155,19 @@ class Run:
                 raise
             end = pytest.skip if policy == "skip" else pytest.xfail
             end(f"provider fault: {str(error).splitlines()[0]}")
+
+    def check_override(self, settings: Settings) -> None:
+        """Refuse an overridden ``otp_settings`` that changes what was settled before.
+
+        Raises:
+            pytest.UsageError: names the setting, and where it can be set.
+        """
+        for name in ("live", "ledger", "sandbox_url", "sandbox_port", "forecast"):
+            if getattr(settings, name) != getattr(self.settings, name):
+                raise pytest.UsageError(
+                    f"the fixture otp_settings changes {name!r}, which is in use before any "
+                    f"fixture; set it by flag, environment or ini: {BY_NAME[name].environment}"
+                )
 
     def finish(self) -> None:
         """After the last test: collect what is due, of this process and of workers that died."""

@@ -109,6 +109,8 @@ def url(text: str) -> str:
 
 def ledger(text: str) -> Path | str:
     """A path, or the URL of a PostgreSQL database."""
+    if not text.strip():
+        raise ValueError("a ledger needs a place; write a path, or a URL as 'postgresql://…'")
     if "://" not in text:
         return Path(text)
     if not text.startswith(("postgresql://", "postgres://")):
@@ -135,7 +137,12 @@ def switch(text: str) -> bool:
 
 def wait(text: str) -> float:
     """A finite duration, zero included."""
-    return 0.0 if text.strip() in {"0", "0.0"} else seconds(text)
+    if text.strip() in {"0", "0.0"}:
+        return 0.0
+    try:
+        return seconds(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number of seconds, as 0 and 30 are") from None
 
 
 def permission(text: str) -> bool:

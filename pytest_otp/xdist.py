@@ -70,8 +70,20 @@ class Meeting:
 
     def sandbox_url(self) -> str | None:
         """As a worker: where the sandbox is; None where the controller was never asked."""
+        return self._read("url")
+
+    def refuse(self, sentence: str) -> None:
+        """As a worker: say why the run cannot begin."""
+        self.ask()
+        (self.folder / "refusal").write_text(sentence, encoding="utf-8")
+
+    def refusal(self) -> str | None:
+        """As the controller: why a worker says that the run cannot begin."""
+        return self._read("refusal")
+
+    def _read(self, name: str) -> str | None:
         try:
-            return (self.folder / "url").read_text(encoding="utf-8")
+            return (self.folder / name).read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
 

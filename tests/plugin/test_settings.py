@@ -86,7 +86,7 @@ def test_wrong_value_is_refused_even_where_no_test_leases(
     ("marker", "words"),
     [
         ("contry='US'", ["'contry'", "country", "test_leases"]),
-        ("'US'", ["'US'", "keyword"]),
+        ("'US'", ["'US' stands without a keyword", "country"]),
         ("country='ZZ'", ["country='ZZ'", "ISO 3166-1"]),
         ("max_price=0.25", ["max_price=0.25", "USD"]),
         ("tags='signup'", ["tags='signup'", "list"]),
@@ -101,6 +101,44 @@ def test_wrong_marker_is_refused(
     """The sentence names the test, the keyword and what would be right."""
     pytester.makepyfile(f"import pytest\n\n@pytest.mark.otp({marker})\n{LEASES}")
     refused(run(), *words)
+
+
+def test_wrong_marker_is_refused_under_xdist(pytester: pytest.Pytester, run: Run) -> None:
+    """Only workers see the marker; the controller says the sentence, once."""
+    pytester.makepyfile(f"import pytest\n\n@pytest.mark.otp(contry='US')\n{LEASES}")
+    refused(run("-p", "xdist", "-n", "2"), "'contry'", "country", "test_leases")
+
+
+def test_override_that_comes_too_late_is_refused(pytester: pytest.Pytester, run: Run) -> None:
+    """A ledger that is in use cannot be changed by a fixture, and nobody is left to wonder."""
+    pytester.makeconftest(
+        """
+        from dataclasses import replace
+        from pathlib import Path
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def otp_settings(otp_settings):
+            return replace(otp_settings, ledger=Path("other.sqlite3"))
+        """
+    )
+    pytester.makepyfile(LEASES)
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*otp_settings changes 'ledger'*PYTEST_OTP_LEDGER*"])
+
+
+def test_provider_error_shows_the_users_line(pytester: pytest.Pytester, run: Run) -> None:
+    """The traceback of a refusal ends in the test, not in the kit."""
+    pytester.makepyfile(
+        """
+        def test_nobody_sells(otp_lease):
+            otp_lease(max_price="0.01 USD")
+        """
+    )
+    text = run().stdout.str()
+    assert "test_provider_error_shows_the_users_line.py:2: NumberUnavailable" in text
+    assert "pytest_otp/core" not in text
 
 
 def test_ledger_that_cannot_be_written_is_refused(pytester: pytest.Pytester, run: Run) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp.core import verdicts
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.lifecycle import Refusal, Unanswered
 from pytest_otp.errors import CodeTimeout, LeaseEnded, ProviderUnavailable
@@ -15,6 +16,7 @@ from pytest_otp.providers.sandbox import SandboxProvider
 from pytest_otp.reports import explain
 
 if TYPE_CHECKING:
+    from pytest_otp.errors import WaitError
     from pytest_otp.models import Ending
 
 SILENCE = Unanswered(
@@ -40,9 +42,17 @@ NOTHING_CAME = (
 )
 
 
+def failure(facts: Unanswered) -> WaitError:
+    """The error of a wait, by the verdict on it where nothing else was leased."""
+    flow = verdicts.find(facts, [], lambda _message: None, narrowed=False, strays=None)
+    with pytest.raises(StopIteration) as done:
+        next(flow)
+    return explain.unanswered(facts, done.value.value)
+
+
 def told(facts: Unanswered) -> list[str]:
     """The lines of the failure."""
-    return [line.strip() for line in str(explain.unanswered(facts)).splitlines()]
+    return [line.strip() for line in str(failure(facts)).splitlines()]
 
 
 def test_silence_is_told_in_four_lines() -> None:
@@ -57,13 +67,13 @@ def test_silence_is_told_in_four_lines() -> None:
 
 def test_silence_is_a_timeout() -> None:
     """``except CodeTimeout`` catches it."""
-    assert isinstance(explain.unanswered(SILENCE), CodeTimeout)
+    assert isinstance(failure(SILENCE), CodeTimeout)
 
 
 @pytest.mark.parametrize("ended", ["cancelled", "expired", "finished"])
 def test_lease_that_ended_is_another_error(ended: Ending) -> None:
     """Waiting longer would not have helped, and the first line says so."""
-    error = explain.unanswered(replace(SILENCE, ended=ended))
+    error = failure(replace(SILENCE, ended=ended))
     assert isinstance(error, LeaseEnded)
     assert (
         f"no more messages can come to +1•••••••4321 (sandbox, US): the lease was {ended}"
@@ -79,7 +89,7 @@ def test_price_that_only_the_offer_named() -> None:
         replace(SILENCE, lease=replace(SILENCE.lease, activation=silent))
     )
     free = replace(SILENCE.lease, activation=silent, offer=replace(offer, price=None))
-    assert "cost" not in str(explain.unanswered(replace(SILENCE, lease=free)))
+    assert "cost" not in str(failure(replace(SILENCE, lease=free)))
 
 
 def test_failed_polls_are_counted_and_the_last_one_told() -> None:
