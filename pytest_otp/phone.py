@@ -236,6 +236,8 @@ class _Judge:
         self, pattern: str | re.Pattern[str] | None, extract: Extractor | None = None
     ) -> None:
         self._extract = extract
+        # Each poll of a wait judges every message again, and reading one takes a while.
+        self._known: dict[str, Extraction] = {}
         try:
             self._pattern = compile_pattern(pattern) if pattern is not None else None
         except ValueError as error:
@@ -248,12 +250,17 @@ class _Judge:
 
     def refuse_code(self, message: Message) -> str | None:
         """Why no code is taken from the message."""
-        found = self._read(message)
+        found = self._extraction(message)
         return None if found.code else found.reason
 
     def code(self, message: Message) -> str:
         """The code of a message that was not refused."""
-        return self._read(message).code or ""
+        return self._extraction(message).code or ""
+
+    def _extraction(self, message: Message) -> Extraction:
+        if message.id not in self._known:
+            self._known[message.id] = self._read(message)
+        return self._known[message.id]
 
     def _read(self, message: Message) -> Extraction:
         own = self._extract(message, self._pattern) if self._extract else None
