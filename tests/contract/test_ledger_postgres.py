@@ -17,6 +17,7 @@ from pytest_otp import ledger as stores
 from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import Refunded, Spent
 from pytest_otp.errors import LedgerError
+from pytest_otp.ledger.postgres import PostgresLedger
 from pytest_otp.models import Money
 from tests.contract.leasing import bought, claim, intended, message
 from tests.contract.relay import Relay
@@ -176,6 +177,17 @@ def test_sweeper_that_lost_its_session_keeps_what_it_adopted(database: str) -> N
             assert [row.lease_id for row in first.rows()] == [row.lease_id for row in rows]
             assert orphans(second) == []
         assert orphans(second) == ["a"]
+
+
+def test_both_ends_notice_a_peer_that_vanished(database: str) -> None:
+    """Within half a minute, not after the hours that are usual: its locks are needed."""
+    with closing(PostgresLedger(database, Owner("owner-1"))) as ledger:
+        for name, value in [("idle", "15"), ("interval", "5"), ("count", "3")]:
+            shown = ledger._db.execute(f"SHOW tcp_keepalives_{name}").fetchone()
+            assert shown == (value,)
+        parameters = ledger._db.info.get_parameters()
+    assert parameters["keepalives_idle"] == "15"
+    assert parameters["tcp_user_timeout"] == "30000"
 
 
 # -- many at once ----------------------------------------------------------------------------------

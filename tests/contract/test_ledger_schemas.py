@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psycopg
 
 from pytest_otp import ledger as stores
 from pytest_otp.core.rows import Owner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 IN_SQLITE = """
     SELECT tables.name, columns.name
@@ -50,3 +47,14 @@ def test_budgets_are_sorted_as_the_kit_sorts_them(database: str) -> None:
     stores.open(database, Owner("owner-1")).close()
     with psycopg.connect(database) as server:
         assert server.execute(UNORDERED_TEXT).fetchall() == []
+
+
+def test_docs_name_every_table(tmp_path: Path) -> None:
+    """``docs/ledger.md`` tells what is stored."""
+    path = tmp_path / "ledger.sqlite3"
+    stores.open(path, Owner("owner-1")).close()
+    with closing(sqlite3.connect(path)) as file:
+        tables = {name for name, _ in file.execute(IN_SQLITE)}
+    told = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in told.splitlines() if line.startswith("| `")]
+    assert {name.strip(" `") for row in rows for name in row.split(",")} == tables
