@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -62,7 +63,8 @@ def widget_pages(pytestconfig: pytest.Config) -> Path:
 
 def _build(work: Path, built: Path) -> None:
     if shutil.which("npm") is None:
-        pytest.fail("npm is missing: install Node.js 20 or newer to build the widgets under test")
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("npm is missing: install Node.js 20 or newer to build the widgets under test")
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(_WIDGETS, work)
     for command in (["npm", "ci"], ["node", "build.mjs", "pages"]):
