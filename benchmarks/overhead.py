@@ -2,9 +2,9 @@
 
 Run with `python benchmarks/overhead.py`, in an environment that has the plugin installed. All runs
 are real processes, the two sides take turns, and every other plugin is off on both. (a) compares
-with `-p no:otp`. (b) compares `overhead_project/kit.py` with `bare.py`: the same requests
-from a bare httpx client to the same kind of server. The processor's time is shown beside the time
-that passed: on a machine that does other things trust the first, and the least of it most.
+with `-p no:otp`. (b) compares lease, SMS, code and close with the same requests from a bare httpx
+client to the same kind of server (`overhead_project/`). The processor's time is shown beside the
+time that passed: on a machine that does other things trust the first, and the least of it most.
 """
 
 from __future__ import annotations
@@ -112,31 +112,34 @@ def empty_run(folder: Path, rounds: int) -> Comparison:
     return in_turns(ours, pytest_command("-pno:otp"), folder, rounds)
 
 
-def figures(folder: Path, name: str, tests: int) -> dict[str, Cost]:
-    """Run one side of (b) in a process of its own: the median cost of a test and of a call."""
-    report = folder / "figures.json"
-    command = pytest_command(f"{name}.py", *(["-pno:otp"] if name == "bare" else []))
+def spans(folder: Path, tests: int, name: str, *args: str) -> dict[str, list[Cost]]:
+    """Run one test of the project, so many times; what each time cost, by who did it."""
+    report = folder / "report.json"
+    command = pytest_command("phones.py", "-k", f"test_{name}", *args)
     run(command, folder, OVERHEAD_TESTS=str(tests), OVERHEAD_REPORT=str(report))
-    told: dict[str, list[tuple[float, float]]] = json.loads(report.read_text(encoding="utf-8"))
-    return {
-        kind: Cost(*(median(costs) * 1000 for costs in zip(*spans, strict=True)))
-        for kind, spans in told.items()
-    }
+    told = json.loads(report.read_text(encoding="utf-8"))
+    return {kind: [Cost(*cost) for cost in costs] for kind, costs in told.items()}
 
 
-def phone_tests(folder: Path, rounds: int, tests: int) -> dict[str, Comparison]:
-    """(b) Lease, SMS, code and close: as a test of its own, and as calls inside of one test."""
-    shutil.copytree(PROJECT, folder, dirs_exist_ok=True)
-    found: dict[str, list[dict[str, Cost]]] = {"kit": [], "bare": []}
+def middle(costs: list[Cost]) -> Cost:
+    """The medians."""
+    return Cost(median(c.passed for c in costs), median(c.processor for c in costs))
+
+
+def phone_tests(folder: Path, rounds: int, tests: int) -> Comparison:
+    """(b) Lease, SMS, code and close as tests; each side in processes of its own."""
+    found: dict[str, list[Cost]] = {"kit": [], "bare": []}
     for n in range(rounds):
         for name in ("kit", "bare") if n % 2 else ("bare", "kit"):
-            found[name].append(figures(folder, name, tests))
-    return {
-        kind: Comparison(
-            [each[kind] for each in found["kit"]], [each[kind] for each in found["bare"]]
-        )
-        for kind in ("test", "call")
-    }
+            without = ["-pno:otp"] if name == "bare" else []
+            found[name].append(middle(spans(folder, tests, name, *without)[name]))
+    return Comparison(found["kit"], found["bare"])
+
+
+def phone_calls(folder: Path, tests: int) -> Comparison:
+    """(b) The same as calls; both sides in one process, on one sandbox."""
+    found = spans(folder, tests, "calls")
+    return Comparison(found["kit"], found["bare"])
 
 
 def main() -> None:
@@ -146,14 +149,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="pairs of runs with phones")
     parser.add_argument("--tests", type=int, default=200, help="tests in a run with phones")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        empty = empty_run(Path(folder), given.runs)
+    with tempfile.TemporaryDirectory() as empty_folder:
+        empty = empty_run(Path(empty_folder), given.runs)
     empty.tell(f"(a) an empty pytest run, {given.runs} pairs; the aim is under {PLUGIN_AIM_MS} ms")
-    with tempfile.TemporaryDirectory() as folder:
-        phones = phone_tests(Path(folder), given.rounds, given.tests)
-    what = f"{given.rounds} pairs of {given.tests}; the aim is a ratio under {TEST_AIM}"
-    phones["test"].tell(f"(b) a test with a phone, set up to torn down, {what}")
-    phones["call"].tell(f"    its calls alone, in one test, {what}")
+    with tempfile.TemporaryDirectory() as copy:
+        folder = Path(shutil.copytree(PROJECT, copy, dirs_exist_ok=True))
+        as_tests = phone_tests(folder, given.rounds, given.tests)
+        as_calls = phone_calls(folder, given.tests)
+    aim = f"the aim is a ratio under {TEST_AIM}"
+    as_tests.tell(f"(b) a test with a phone, {given.rounds} pairs of {given.tests}; {aim}")
+    as_calls.tell(f"    its calls alone, {given.tests} pairs; {aim}")
 
 
 if __name__ == "__main__":

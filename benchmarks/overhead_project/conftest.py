@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from contextlib import AbstractContextManager
 
 TESTS = int(os.environ["OVERHEAD_TESTS"])
-# Seconds that passed and seconds of the processor.
-SPANS: dict[str, list[tuple[float, float]]] = {"test": [], "call": []}
+# What was done: the milliseconds that passed, and those of the processor.
+SPANS: dict[str, list[tuple[float, float]]] = {"kit": [], "bare": []}
 
 
-def _moment() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def _since(before: tuple[float, float]) -> tuple[float, float]:
-    now = _moment()
-    return now[0] - before[0], now[1] - before[1]
+@contextmanager
+def _span(kind: str) -> Iterator[None]:
+    passed, processor = time.perf_counter(), time.process_time()
+    yield
+    took = time.perf_counter() - passed, time.process_time() - processor
+    SPANS[kind].append((took[0] * 1000, took[1] * 1000))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,24 +37,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """The whole of a test, from its setup to its teardown."""
-    before = _moment()
-    result = yield
-    if "[" in item.name:
-        SPANS["test"].append(_since(before))
-    return result
+    name = item.name.removeprefix("test_").partition("[")[0]
+    if name not in SPANS:
+        return (yield)
+    with _span(name):
+        return (yield)
 
 
 @pytest.fixture
-def rounds() -> Iterator[int]:
-    """Numbers to loop over; the time that each takes the loop's body is kept."""
+def span() -> Callable[[str], AbstractContextManager[None]]:
+    """Takes the time of what it is put around."""
+    return _span
 
-    def rounds() -> Iterator[int]:
-        for n in range(TESTS):
-            before = _moment()
-            yield n
-            SPANS["call"].append(_since(before))
 
-    return rounds()
+@pytest.fixture
+def tests() -> int:
+    """As many rounds as were asked for."""
+    return TESTS
 
 
 def pytest_sessionfinish() -> None:
