@@ -31,7 +31,19 @@ NEEDED: Final = (
 )
 PASSWORD: Final = "s3cret of the loopback"
 _SETTINGS: Final = ("listen_addresses=127.0.0.1", "fsync=off", "max_connections=200")
-_START_TIMEOUT_S: Final = 60
+# Its input ends when we close it or die.
+_KEEPER: Final = """
+    programs=$1 home=$2
+    shift 2
+    "$programs/initdb" -D "$home/data" --username=otp --pwfile="$home/password" \\
+        --auth=scram-sha-256 --encoding=UTF8 --locale=C --locale-provider=icu --icu-locale=en-US \\
+        --no-sync >"$home/log" 2>&1 &&
+        "$programs/pg_ctl" -D "$home/data" start -w -l "$home/log" -o "$*" >/dev/null &&
+        echo ready || cat "$home/log" >&2
+    read -r _
+    "$programs/pg_ctl" -D "$home/data" stop -m immediate >/dev/null
+    rm -rf "$home"
+"""
 
 
 class Postgres:
@@ -74,45 +86,34 @@ def programs() -> Path | None:
 
 @contextmanager
 def started(folder_of_programs: Path) -> Iterator[Postgres]:
-    """A server of our own, stopped and deleted afterwards."""
+    """A server of our own, stopped and deleted afterwards, also when this process is killed."""
     # Not below pytest's own folder, which no other user may enter.
     home = Path(tempfile.mkdtemp(prefix="otp-postgres-"))
-    data = home / "data"
     # As root, PostgreSQL refuses to run.
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    password = home / "password"
+    password.write_text(PASSWORD)
     if user:
         shutil.chown(home, "postgres")
-
-    def program(name: str, *words: str) -> None:
-        subprocess.run(
-            [*user, folder_of_programs / name, "-D", data, *words],
-            check=True,
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            timeout=_START_TIMEOUT_S,
-        )
-
+        shutil.chown(password, "postgres")
+    port = _free_port()
+    settings = (*_SETTINGS, f"port={port}", f"unix_socket_directories={home}")
+    options = [f"-c {setting}" for setting in settings]
+    keeper = subprocess.Popen(
+        [*user, "sh", "-c", _KEEPER, "sh", str(folder_of_programs), str(home), *options],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Ctrl-C is for the tests, which stop the server when they are done with it.
+        start_new_session=True,
+    )
     try:
-        password = home / "password"
-        password.write_text(PASSWORD)
-        if user:
-            shutil.chown(password, "postgres")
-        program(
-            "initdb", "--username=otp", f"--pwfile={password}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
-            "--no-sync",
-        )  # fmt: skip
-        port = _free_port()
-        settings = (*_SETTINGS, f"port={port}", f"unix_socket_directories={home}")
-        options = " ".join(f"-c {setting}" for setting in settings)
-        program("pg_ctl", "start", "-w", "-l", str(home / "log"), "-o", options)
-        try:
-            yield Postgres(f"postgresql://otp:{quote(PASSWORD)}@127.0.0.1:{port}/postgres")
-        finally:
-            program("pg_ctl", "stop", "-m", "immediate")
+        assert keeper.stdout
+        assert keeper.stdout.readline() == "ready\n", "the server did not start; see above"
+        yield Postgres(f"postgresql://otp:{quote(PASSWORD)}@127.0.0.1:{port}/postgres")
     finally:
-        shutil.rmtree(home)
+        keeper.communicate()
 
 
 def _free_port() -> int:
