@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_otp import xdist
-from pytest_otp.errors import OtpError
+from pytest_otp.errors import LedgerError, OtpError
 from pytest_otp.options import BY_NAME
 from pytest_otp.settings import resolve
 from pytest_otp.stopping import OrderlyStop
@@ -42,6 +42,7 @@ class Run:
         self._sandbox: RunningSandbox | None = None
         self._ledger: Ledger | None = None
         self._forecast: list[str] = []
+        self._trouble: list[str] = []
         self._stopping = ExitStack()
 
     def prepare(self) -> None:
@@ -170,13 +171,27 @@ class Run:
                 )
 
     def finish(self) -> None:
-        """After the last test: collect what is due, of this process and of workers that died."""
+        """After the last test: collect what is due, of this process and of workers that died.
+
+        A ledger that fails now is told in the summary: the tests have had their results.
+        """
         self._stopping.close()
         if self._ledger is not None:
             from pytest_otp.sweep import sweep  # noqa: PLC0415 - only runs that lease
 
             wait_s = self.settings.sweep_wait_s
-            sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
+            with self._told():
+                sweep(self.ledger, self.settings.environment, own=True, wait_s=wait_s)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except LedgerError as error:
+            # The first one; whatever follows from it says nothing new.
+            self._trouble = self._trouble or [
+                f"{error}; what is still open waits for the next run or `pytest-otp sweep`"
+            ]
 
     def forecast(self, tests: Sequence[LeaseOptions]) -> None:
         """Ask what the collected tests would cost, for the summary.
@@ -196,8 +211,13 @@ class Run:
         from pytest_otp.reports import terminal  # noqa: PLC0415 - only runs that lease
 
         mine = f":{self.id}"
-        budgets = [b for b in self.ledger.budgets() if mine in b.key or b.key.startswith("day:")]
-        return terminal.summary(self.ledger.rows(run=self.id), budgets)
+        lines: list[str] = []
+        with self._told():
+            budgets = [
+                b for b in self.ledger.budgets() if mine in b.key or b.key.startswith("day:")
+            ]
+            lines = terminal.summary(self.ledger.rows(run=self.id), budgets)
+        return [*self.ledger.notices, *self._trouble, *lines]
 
     def close(self) -> None:
         """Let go of all that this process holds."""
