@@ -7,6 +7,7 @@ A subcommand runs outside pytest, so it does not know the ini file: it takes ``-
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,8 @@ def opened(args: argparse.Namespace) -> Iterator[Ledger]:
     if isinstance(where, Path) and not where.is_file():
         raise LedgerError(f"there is no ledger at {where}; name one with --ledger")
     ledger = stores.open(where, Owner(uuid4().hex, worker="sweep"))
+    for notice in ledger.notices:
+        print(f"pytest-otp: {notice}", file=sys.stderr)
     try:
         yield ledger
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     Run = Callable[..., pytest.RunResult]
     Rows = Callable[[], list[Row]]
 
+COMMAND = Path(sys.executable).with_name("pytest-otp")
 LEASES = "def test_leases(otp_phone): assert otp_phone.number"
 
 
@@ -37,6 +40,16 @@ def test_damaged_ledger_blocks_no_run(
     told = [line for line in result.outlines if "was damaged and is kept as" in line]
     assert [kept.name in line for line in told] == [True]
     assert [row.state for row in rows()] == [State.REFUNDED]
+
+
+def test_command_line_tells_of_a_damaged_ledger(pytester: pytest.Pytester, run: Run) -> None:
+    """Whoever looks for open leases learns that the old ones are elsewhere."""
+    pytester.makepyfile(LEASES)
+    run().assert_outcomes(passed=1)
+    pytester.path.joinpath(".pytest_otp", "ledger.sqlite3").write_bytes(b"\xa5" * 5000)
+    result = pytester.run(COMMAND, "leases")
+    assert result.ret == 0
+    assert "was damaged and is kept as" in result.stderr.str()
 
 
 def test_ledger_that_fails_at_the_end_is_told(
