@@ -207,9 +207,10 @@ class PostgresLedger(SqlLedger):
     @contextmanager
     def _adopt(self, owner: str) -> Iterator[bool]:
         key = lock_key(owner)
-        with self._transaction():
-            taken = self._take(key)
+        taken = False
         try:
+            with self._transaction():
+                taken = self._take(key)
             yield taken
         finally:
             if taken:
