@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from pytest_otp.run import KEY
-from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
     import re
@@ -86,6 +85,7 @@ def otp_lease(
 ) -> Iterator[LeaseFactory]:
     """Leases numbers for this test: ``otp_lease(country="GB")``. All are closed in teardown."""
     from pytest_otp.markers import lease_options  # noqa: PLC0415 - only runs that lease
+    from pytest_otp.stopping import OrderlyStop  # noqa: PLC0415 - only runs that lease
 
     options = lease_options(request.node, otp_settings)
     leases: list[Lease] = []

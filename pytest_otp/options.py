@@ -20,12 +20,13 @@ class Option:
     Attributes:
         name: flag ``--otp-name``, ini key ``otp_name``, environment ``PYTEST_OTP_NAME``.
         parse: makes the value of a text, or raises ``ValueError`` with one sentence.
-        default: as a text; None where there is none.
+        default: what ``Settings`` holds where nobody says anything, as a text; None for nothing.
         in_ini: false for what a committed file must not be able to switch on.
         in_flag: false for what has no short form on a command line.
         switch: a bare flag without a value.
         lines: the ini value has many lines, or is a list.
         shown: how a value is repeated in an error.
+        field: of ``Settings``, if it is not called as the option; None if it sets none.
     """
 
     name: str
@@ -38,6 +39,11 @@ class Option:
     switch: bool = False
     lines: bool = False
     shown: Callable[[str], str] = str
+    field: str | None = ""
+
+    def __post_init__(self) -> None:
+        if self.field == "":
+            self.field = self.name
 
     @property
     def flag(self) -> str:
@@ -58,6 +64,7 @@ class Option:
 OPTIONS: Final = (
     Option(
         name="provider",
+        field="providers",
         parse=values.providers,
         default="sandbox",
         help="who sells the numbers; later ones are fallbacks",
@@ -72,6 +79,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="country",
+        field="countries",
         parse=values.countries,
         default="US",
         help="ISO 3166-1 alpha-2; later ones are fallbacks",
@@ -132,6 +140,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="timeout",
+        field="timeout_s",
         parse=values.seconds,
         default="120",
         help="seconds to wait for a code",
@@ -154,6 +163,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="sweep_wait",
+        field="sweep_wait_s",
         parse=values.wait,
         default="0",
         help="seconds to wait at the end of the run for refunds that are not due yet",
@@ -182,6 +192,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="env_file",
+        field=None,
         parse=str,
         default=None,
         help="file of environment variables (default: .env in the rootdir)",

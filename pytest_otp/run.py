@@ -15,7 +15,6 @@ from pytest_otp import xdist
 from pytest_otp.errors import LedgerError, OtpError
 from pytest_otp.options import BY_NAME
 from pytest_otp.settings import resolve
-from pytest_otp.stopping import OrderlyStop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,6 +80,8 @@ class Run:
             raise pytest.UsageError(refusal)
         if self.meeting.sandbox_url() is not None:
             return
+        from pytest_otp.stopping import OrderlyStop  # noqa: PLC0415 - only runs that lease
+
         # Workers are stopped by us: without this, SIGTERM would leave that to the next run.
         self._stopping.enter_context(OrderlyStop().installed())
         self.meeting.answer(self._check())

@@ -8,9 +8,9 @@ standard library is imported here, for this runs in every session of every proje
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import BY_NAME, OPTIONS
@@ -91,45 +91,31 @@ def resolve(config: pytest.Config) -> Settings:
         SettingsError: a value is wrong; the text names where it stands and what would be right.
     """
     environment = _environment(config)
-    found = {option.name: _value(option, config, environment) for option in OPTIONS}
-    if found["sandbox_url"] and found["sandbox_port"]:
+    given = {o.field: _given(o, config, environment) for o in OPTIONS if o.field}
+    said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    settings = Settings(environment=environment, **said)
+    if settings.sandbox_url and settings.sandbox_port:
         raise SettingsError(
-            f"--otp-sandbox-url={found['sandbox_url']} and "
-            f"--otp-sandbox-port={found['sandbox_port']} exclude each other; a port is for an "
+            f"--otp-sandbox-url={settings.sandbox_url} and "
+            f"--otp-sandbox-port={settings.sandbox_port} exclude each other; a port is for an "
             "embedded sandbox, so name one of the two"
         )
-    names = cast("tuple[str, ...]", found["provider"])
-    if found["live"] and "sandbox" in names:
+    if settings.live and "sandbox" in settings.providers:
         raise SettingsError(
             "--otp-live needs real providers, and 'sandbox' is none; "
             "name others with --otp-provider, or leave out --otp-live"
         )
-    free = names == ("sandbox",)
-    ledger = cast("Path | str", found["ledger"])
-    return Settings(
-        providers=names,
-        service=cast("str | None", found["service"]) or ("any" if free else None),
-        countries=cast("tuple[str, ...]", found["country"]),
-        live=cast("bool", found["live"]),
-        budget=cast("Money | None", found["budget"]),
-        budgets=cast("Mapping[str, Money]", found["budgets"]),
-        rates=cast("Mapping[tuple[str, str], Decimal]", found["rates"]),
-        max_price=cast("Money | None", found["max_price"]),
-        unpriced=cast("bool", found["unpriced"]),
-        forecast=cast("bool", found["forecast"]),
-        timeout_s=cast("float", found["timeout"]),
-        on_provider_fault=cast("str", found["on_provider_fault"]),
+    any_service = "any" if settings.providers == ("sandbox",) else None
+    ledger = settings.ledger
+    return replace(
+        settings,
+        service=settings.service or any_service,
         ledger=config.rootpath / ledger if isinstance(ledger, Path) else ledger,
-        sweep_wait_s=cast("float", found["sweep_wait"]),
-        targets=cast("tuple[str, ...]", found["targets"] or ()),
-        sandbox_url=cast("str | None", found["sandbox_url"]),
-        sandbox_port=cast("int", found["sandbox_port"]),
-        environment=environment,
     )
 
 
-def _value(option: Option, config: pytest.Config, environment: Mapping[str, str]) -> object:
-    """What the first source that has a value says."""
+def _given(option: Option, config: pytest.Config, environment: Mapping[str, str]) -> object:
+    """What the first source that has a value says; None where none has one."""
     for source, text in _sources(option, config, environment):
         if text is not None:
             try:
@@ -137,7 +123,7 @@ def _value(option: Option, config: pytest.Config, environment: Mapping[str, str]
             except ValueError as error:
                 shown = " | ".join(option.shown(text).split("\n"))
                 raise SettingsError(f"{source}{shown}: {error}") from None
-    return None if option.default is None else option.parse(option.default)
+    return None
 
 
 def _sources(

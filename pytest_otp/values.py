@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pytest_otp import providers as registry
 from pytest_otp.redact import DATABASE_URL
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def names(text: str) -> tuple[str, ...]:
 
 def providers(text: str) -> tuple[str, ...]:
     """Ids of registered providers, each once."""
+    from pytest_otp import providers as registry  # noqa: PLC0415 - see above
+
     given = names(text)
     for name in given:
         if name not in registry.OURS and name not in registry.names():

@@ -41,14 +41,7 @@ OTHER = {
     "sandbox_url": "http://127.0.0.1:8025",
     "sandbox_port": "8025",
 }
-# Where an option and its field in ``Settings`` have not the same name.
-FIELDS = {
-    "provider": "providers",
-    "country": "countries",
-    "timeout": "timeout_s",
-    "sweep_wait": "sweep_wait_s",
-}
-SET = [option for option in OPTIONS if option.name != "env_file"]
+SET = [option for option in OPTIONS if option.field]
 
 
 def options(**wanted: bool) -> pytest.MarkDecorator:
@@ -81,7 +74,7 @@ def check(settings: Settings, option: Option, root: Path) -> None:
     expected = option.parse(OTHER[option.name])
     if isinstance(expected, Path):
         expected = root / expected
-    assert getattr(settings, FIELDS.get(option.name, option.name)) == expected
+    assert getattr(settings, option.field or "") == expected
 
 
 # -- one option at a time --------------------------------------------------------------------------
@@ -99,6 +92,13 @@ def test_what_holds_where_nobody_says_anything(
     settings = resolved()
     ledger = pytester.path / ".pytest_otp/ledger.sqlite3"
     assert replace(settings, environment={}) == Settings(service="any", ledger=ledger)
+
+
+@options()
+def test_default_that_is_told_is_the_one_that_holds(option: Option) -> None:
+    """The table of options and ``Settings`` agree."""
+    told = option.parse(option.default) if option.default is not None else None
+    assert getattr(Settings(), option.field or "") in (told, ())
 
 
 @options(in_flag=True, switch=False)
