@@ -7,17 +7,23 @@ from typing import Any
 
 import pytest
 
-from pytest_otp import Sandbox
 from pytest_otp.browsers import launch_options
 
 
 @pytest.fixture(scope="session")
-def base_url(otp_sandbox: Sandbox) -> Iterator[str]:
-    """Start the application, with the sandbox as its SMS gateway."""
+def gateway_url(request: pytest.FixtureRequest) -> str:
+    """The sandbox's SMS gateway, unless the environment names one, as for a live run."""
+    named = os.environ.get("SMS_GATEWAY_URL")
+    return named or str(request.getfixturevalue("otp_sandbox").gateway_url("plain"))
+
+
+@pytest.fixture(scope="session")
+def base_url(gateway_url: str) -> Iterator[str]:
+    """Start the application."""
     with subprocess.Popen(
         [sys.executable, "-m", "signup_app", "--port", "0"],
         cwd=Path(__file__).parent,
-        env={**os.environ, "SMS_GATEWAY_URL": otp_sandbox.gateway_url("plain")},
+        env={**os.environ, "SMS_GATEWAY_URL": gateway_url},
         stdout=subprocess.PIPE,
         text=True,
     ) as application:

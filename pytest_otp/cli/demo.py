@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = Path(__file__).parents[1]
 _STAMP: Final = ".pytest-otp-demo"
-_NOT_FOR_THE_DEMO: Final = ("PYTEST_ADDOPTS", "PYTHONSAFEPATH")
+_NOT_FOR_THE_DEMO: Final = ("PYTEST_ADDOPTS", "PYTHONSAFEPATH", "SMS_GATEWAY_URL")
 _LOOK: Final = (
     ("test_sign_up_playwright.py", "a sign-up in a real browser"),
     ("test_sign_up_playwright_async.py", "the same with asyncio"),

@@ -131,7 +131,7 @@ class SMSGang:
 
     def cancel(self, customer: Customer, activation: Json) -> None:
         """There is none."""
-        raise NotImplementedError("SMSGang has no cancel")
+        raise ValueError("SMSGang has no cancel, so no transcript can ask for one")
 
     def rent(self, customer: Customer, country: str) -> Purchase:
         """Subscribe to a monthly number, which only the sandbox tells."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from pytest_otp.core.states import State
 from pytest_otp.sandbox.handle import Sandbox
 from pytest_otp.sandbox.server import start
-from tests.contract.endpoints import ENDPOINTS
+from tests.contract.recording import recorded, undocumented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,42 +51,6 @@ def sandbox() -> Iterator[Sandbox]:
         sandbox.close()
 
 
-@contextmanager
-def recorded(upstream: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """A proxy before ``upstream``: its URL, and (method, path) of every request."""
-    seen: list[tuple[str, str]] = []
-
-    class Proxy(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def forward(self) -> None:
-            seen.append((self.command, self.path.partition("?")[0]))
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
-            answer = client.request(
-                self.command, upstream + self.path, content=body, headers=headers
-            )
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.items():
-                if name.lower() not in {"transfer-encoding", "connection"}:
-                    self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.content)
-
-        do_GET = do_POST = do_PATCH = do_DELETE = forward  # noqa: N815 - http.server's names
-
-        def log_message(self, *_args: Any) -> None:  # noqa: ANN401 - as the base class has it
-            """Say nothing."""
-
-    with httpx.Client() as client, ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", seen
-        server.shutdown()
-        thread.join()
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_live_run_makes_documented_requests_only(
     pytester: pytest.Pytester,
@@ -102,11 +61,6 @@ def test_live_run_makes_documented_requests_only(
     provider: str,
 ) -> None:
     """With a key, a base URL and consent, the same test buys, waits and gives back."""
-    documented = [
-        (each.method, re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(each.path)) + "$"))
-        for each in ENDPOINTS
-        if each.provider == provider
-    ]
     monkeypatch.setenv("GATEWAY", sandbox.gateway_url("plain") + "/messages")
     monkeypatch.setenv(f"{prefix(provider)}_API_KEY", KEY)
     pytester.makeini("[pytest]\notp_rates =\n    USD:IDR = 16200")
@@ -116,8 +70,7 @@ def test_live_run_makes_documented_requests_only(
         result = run(*CONSENT, f"--otp-provider={provider}", "--log-level=DEBUG", "-rA")
     result.assert_outcomes(passed=2)
     assert seen
-    for method, path in seen:
-        assert any(method == m and pattern.match(path) for m, pattern in documented), (method, path)
+    assert undocumented(provider, seen) == []
     spent, unused = rows()
     assert spent.state is State.SPENT
     assert unused.state is (State.OWED if provider == "smsgang" else State.REFUNDED)
