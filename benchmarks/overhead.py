@@ -67,7 +67,7 @@ def pytest_command(*args: str) -> list[str]:
     """Pytest with no plugin but ours and its own."""
     others = {point.name for point in entry_points(group="pytest11")} - {"otp"}
     off = [f"-pno:{name}" for name in sorted({*others, "cacheprovider"})]
-    return [sys.executable, "-m", "pytest", "-q", *off, *args]
+    return [sys.executable, "-m", "pytest", *off, *args]
 
 
 def run(command: list[str], folder: Path, **variables: str) -> None:
@@ -107,9 +107,9 @@ def in_turns(ours: list[str], base: list[str], folder: Path, rounds: int) -> Com
 def empty_run(folder: Path, rounds: int) -> Comparison:
     """(a) One test that does nothing, with the plugin and without."""
     (folder / "test_nothing.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
-    # A flag of ours, at its default: where the plugin is not loaded, that fails.
-    ours = pytest_command("--otp-timeout=120")
-    return in_turns(ours, pytest_command("-pno:otp"), folder, rounds)
+    # A flag of ours: where the plugin is not loaded, that fails.
+    run(pytest_command("--otp-timeout=120"), folder)
+    return in_turns(pytest_command(), pytest_command("-pno:otp"), folder, rounds)
 
 
 def spans(folder: Path, tests: int, name: str, *args: str) -> dict[str, list[Cost]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
-
-from pytest_otp.run import KEY
 
 if TYPE_CHECKING:
     import re
@@ -15,9 +13,25 @@ if TYPE_CHECKING:
     from pytest_otp.core.lease import Lease
     from pytest_otp.models import Message, Money
     from pytest_otp.phone import Phone
+    from pytest_otp.run import Run
     from pytest_otp.runtime import Runtime
     from pytest_otp.sandbox.handle import Sandbox
     from pytest_otp.settings import Settings
+
+RUN: Final = pytest.StashKey["Run"]()
+
+
+def run_of(config: pytest.Config) -> Run:
+    """What this process knows of its run, made when it is first asked for.
+
+    Raises:
+        pytest.UsageError: a setting is wrong.
+    """
+    if RUN not in config.stash:
+        from pytest_otp.run import Run  # noqa: PLC0415 - only runs that need it
+
+        config.stash[RUN] = Run(config)
+    return config.stash[RUN]
 
 
 class LeaseFactory(Protocol):
@@ -41,7 +55,7 @@ class LeaseFactory(Protocol):
 @pytest.fixture(scope="session")
 def otp_settings(pytestconfig: pytest.Config) -> Settings:
     """The resolved settings; override it in a conftest and return a changed copy."""
-    return pytestconfig.stash[KEY].settings
+    return run_of(pytestconfig).settings
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +63,7 @@ def otp_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     """The sandbox: its gateways' URLs for the application under test, and control over it."""
     from pytest_otp.sandbox.handle import Sandbox  # noqa: PLC0415 - only runs that lease
 
-    url = pytestconfig.stash[KEY].sandbox_url()
+    url = run_of(pytestconfig).sandbox_url()
     if url is None:
         pytest.skip("otp_sandbox: this run is live, and has no sandbox")
     sandbox = Sandbox(url)
@@ -63,7 +77,7 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
-    run = pytestconfig.stash[KEY]
+    run = run_of(pytestconfig)
     run.check_override(otp_settings)
     if otp_settings.live:
         # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.

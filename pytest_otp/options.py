@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pytest_otp import values
-from pytest_otp.redact import mask_ledger
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import pytest
 
 
 # Neither compared nor printed: each method that a dataclass makes costs every session of pytest.
@@ -19,18 +17,17 @@ class Option:
 
     Attributes:
         name: flag ``--otp-name``, ini key ``otp_name``, environment ``PYTEST_OTP_NAME``.
-        parse: makes the value of a text, or raises ``ValueError`` with one sentence.
+        kind: the function of ``values.py`` that reads it; None if nothing does.
         default: what ``Settings`` holds where nobody says anything, as a text; None for nothing.
         in_ini: false for what a committed file must not be able to switch on.
         in_flag: false for what has no short form on a command line.
         switch: a bare flag without a value.
         lines: the ini value has many lines, or is a list.
-        shown: how a value is repeated in an error.
         field: of ``Settings``, if it is not called as the option; None if it sets none.
     """
 
     name: str
-    parse: Callable[[str], object]
+    kind: str | None
     default: str | None
     help: str
     metavar: str = "VALUE"
@@ -38,7 +35,6 @@ class Option:
     in_flag: bool = True
     switch: bool = False
     lines: bool = False
-    shown: Callable[[str], str] = str
     field: str | None = ""
 
     def __post_init__(self) -> None:
@@ -60,19 +56,36 @@ class Option:
         """The environment variable."""
         return "PYTEST_OTP_" + self.name.upper()
 
+    def parse(self, text: str) -> object:
+        """The value of a text.
+
+        Raises:
+            ValueError: one sentence, what is wrong with the text and what would be right.
+        """
+        # Only runs where somebody says something: no other run has a text to read.
+        from pytest_otp import values  # noqa: PLC0415
+
+        return getattr(values, self.kind)(text) if self.kind else text
+
+    def shown(self, text: str) -> str:
+        """How a text is repeated in an error: on one line, and no password in it."""
+        from pytest_otp.redact import mask_ledger  # noqa: PLC0415 - see above
+
+        return " | ".join((mask_ledger(text) if self.kind == "ledger" else text).split("\n"))
+
 
 OPTIONS: Final = (
     Option(
         name="provider",
         field="providers",
-        parse=values.providers,
+        kind="providers",
         default="sandbox",
         help="who sells the numbers; later ones are fallbacks",
         metavar="A,B",
     ),
     Option(
         name="service",
-        parse=values.service,
+        kind="service",
         default=None,
         help="what the number is for ('any' in the sandbox, else required)",
         metavar="SLUG",
@@ -80,14 +93,14 @@ OPTIONS: Final = (
     Option(
         name="country",
         field="countries",
-        parse=values.countries,
+        kind="countries",
         default="US",
         help="ISO 3166-1 alpha-2; later ones are fallbacks",
         metavar="US,GB",
     ),
     Option(
         name="live",
-        parse=values.switch,
+        kind="switch",
         default="off",
         help="talk to the real providers and spend real money",
         in_ini=False,
@@ -95,14 +108,14 @@ OPTIONS: Final = (
     ),
     Option(
         name="budget",
-        parse=values.price,
+        kind="price",
         default=None,
         help="the most that the whole run may cost; required when live",
         metavar="'2.00 USD'",
     ),
     Option(
         name="budgets",
-        parse=values.budgets,
+        kind="budgets",
         default="",
         help="further budgets, a line each: 'tag:signup = 0.50 USD', 'test = …', 'day = …'",
         in_flag=False,
@@ -110,7 +123,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="rates",
-        parse=values.rates,
+        kind="rates",
         default="",
         help="rates between currencies, a line each: 'USD:IDR = 16200'",
         in_flag=False,
@@ -118,21 +131,21 @@ OPTIONS: Final = (
     ),
     Option(
         name="max_price",
-        parse=values.price,
+        kind="price",
         default=None,
         help="the most that one number may cost",
         metavar="'0.25 USD'",
     ),
     Option(
         name="unpriced",
-        parse=values.permission,
+        kind="permission",
         default="refuse",
         help="under a limit, 'allow' or 'refuse' numbers whose price is told only afterwards",
         in_flag=False,
     ),
     Option(
         name="forecast",
-        parse=values.switch,
+        kind="switch",
         default="off",
         help="with --collect-only: what the collected tests would cost, at most",
         in_ini=False,
@@ -141,51 +154,50 @@ OPTIONS: Final = (
     Option(
         name="timeout",
         field="timeout_s",
-        parse=values.seconds,
+        kind="seconds",
         default="120",
         help="seconds to wait for a code",
         metavar="SECONDS",
     ),
     Option(
         name="on_provider_fault",
-        parse=values.fault_policy,
+        kind="fault_policy",
         default="error",
         help="what a test becomes that its provider failed: 'error', 'skip' or 'xfail'",
         metavar="POLICY",
     ),
     Option(
         name="ledger",
-        parse=values.ledger,
+        kind="ledger",
         default=".pytest_otp/ledger.sqlite3",
         help="where leases and money are recorded: a file, or a PostgreSQL database",
         metavar="PATH|URL",
-        shown=mask_ledger,
     ),
     Option(
         name="sweep_wait",
         field="sweep_wait_s",
-        parse=values.wait,
+        kind="wait",
         default="0",
         help="seconds to wait at the end of the run for refunds that are not due yet",
         metavar="SECONDS",
     ),
     Option(
         name="targets",
-        parse=values.hosts,
+        kind="hosts",
         default=None,
         help="the hosts under test; required when live",
         metavar="HOST,HOST",
     ),
     Option(
         name="sandbox_url",
-        parse=values.url,
+        kind="url",
         default=None,
         help="use the sandbox that runs there instead of an embedded one",
         metavar="URL",
     ),
     Option(
         name="sandbox_port",
-        parse=values.port,
+        kind="port",
         default="0",
         help="port of the embedded sandbox (default: any free one)",
         metavar="PORT",
@@ -193,10 +205,31 @@ OPTIONS: Final = (
     Option(
         name="env_file",
         field=None,
-        parse=str,
+        kind=None,
         default=None,
         help="file of environment variables (default: .env in the rootdir)",
         metavar="PATH",
     ),
 )
 BY_NAME: Final = {option.name: option for option in OPTIONS}
+
+
+def configured(config: pytest.Config) -> bool:
+    """Whether a flag, the environment, a ``.env`` file or an ini key says anything."""
+    return (
+        any(option.in_flag and config.getoption(option.ini) is not None for option in OPTIONS)
+        or any(name.startswith("PYTEST_OTP_") for name in os.environ)
+        or any(option.in_ini and config.getini(option.ini) for option in OPTIONS)
+        or (config.rootpath / ".env").exists()
+    )
+
+
+def default_header(config: pytest.Config) -> str:
+    """What ``Settings.header`` says where nobody says anything, without loading the settings."""
+    country, timeout_s, ledger = (
+        BY_NAME[name].default or "" for name in ("country", "timeout", "ledger")
+    )
+    return (
+        f"otp: provider sandbox (rehearsal), service any, country {country}, "
+        f"timeout {timeout_s} s, sandbox embedded, ledger {config.rootpath / ledger}"
+    )

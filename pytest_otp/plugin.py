@@ -1,8 +1,8 @@
 """START HERE: every pytest hook that the kit implements.
 
-This module is loaded in every session of every project in the environment, so it imports only
-pytest, the standard library and modules of ours that do the same; a test compares
-``sys.modules`` after a run without phones.
+This module is loaded in every session of every project in the environment. So it imports little,
+and ``Run``, which holds the settings, is made when it is needed; a test compares ``sys.modules``
+after a run without phones.
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_otp import hookspecs
-from pytest_otp.fixtures import _otp_runtime, otp_lease, otp_phone, otp_sandbox, otp_settings
-from pytest_otp.options import OPTIONS
-from pytest_otp.run import KEY, Run
+from pytest_otp.fixtures import (
+    RUN,
+    _otp_runtime,
+    otp_lease,
+    otp_phone,
+    otp_sandbox,
+    otp_settings,
+    run_of,
+)
+from pytest_otp.options import OPTIONS, configured, default_header
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,22 +57,24 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settings are resolved, and refused, before anything else happens."""
+    """Settings that somebody made are resolved, and refused, before anything else happens."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    config.stash[KEY] = Run(config)
+    if configured(config):
+        run_of(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """The resolved settings."""
-    return config.stash[KEY].settings.header()
+    run = config.stash.get(RUN, None)
+    return run.settings.header() if run else default_header(config)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """The marker ``otp`` for users of our fixtures; the reason for skipping ``otp_live``."""
     if FIXTURES.intersection(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.otp)
-    if item.get_closest_marker("otp_live") and not item.config.stash[KEY].settings.live:
+    if item.get_closest_marker("otp_live") and not run_of(item.config).settings.live:
         item.add_marker(pytest.mark.skip(reason="otp_live: this run is not live (--otp-live)"))
 
 
@@ -73,12 +82,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
-    run = session.config.stash[KEY]
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
     if not leasing:
         return
     from pytest_otp.markers import checked_options  # noqa: PLC0415 - only runs that lease
 
+    run = run_of(session.config)
     try:
         options = checked_options(leasing, run.settings)
     except pytest.UsageError as error:
@@ -93,21 +102,29 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """A purchase that the provider failed is treated as ``otp_on_provider_fault`` says."""
-    with item.config.stash[KEY].provider_faults():
-        return (yield)
+    return (yield from _provider_faults_apart(item))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """So is a wait, or a purchase in the test itself."""
-    with item.config.stash[KEY].provider_faults():
+    return (yield from _provider_faults_apart(item))
+
+
+def _provider_faults_apart(item: pytest.Item) -> Generator[None, None, None]:
+    __tracebackhide__ = True
+    try:
         return (yield)
+    except Exception as error:
+        if getattr(error, "provider_fault", False):
+            run_of(item.config).provider_fault(error)
+        raise
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist exports no type for it
     """As xdist's controller: tell a worker where to meet."""
-    meeting = node.config.stash[KEY].meeting
+    meeting = run_of(node.config).meeting
     if meeting is not None:
         meeting.invite(node.workerinput)
 
@@ -115,21 +132,21 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist exports no
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any) -> None:  # noqa: ANN401 - as above
     """As xdist's controller: start the sandbox if a worker needs it."""
-    node.config.stash[KEY].host()
+    run_of(node.config).host()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """After every fixture is torn down and every worker is gone: collect what is owed."""
-    run = session.config.stash.get(KEY, None)
+    run = session.config.stash.get(RUN, None)
     if run is not None:
         run.finish()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the run leased, and what became of the money."""
-    lines = terminalreporter.config.stash[KEY].summary()
-    if lines:
+    run = terminalreporter.config.stash.get(RUN, None)
+    if run is not None and (lines := run.summary()):
         terminalreporter.write_sep("-", "phone verification")
         for line in lines:
             terminalreporter.write_line(line)
@@ -137,6 +154,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this process started."""
-    run = config.stash.get(KEY, None)
+    run = config.stash.get(RUN, None)
     if run is not None:
         run.close()

@@ -10,7 +10,7 @@ import unicodedata
 
 _DOT = "•"
 _HOST = r"(?:\[[\da-fA-F:.%]+\]|[\w.%-]*)(?::\d+)?"
-# A text, compiled when it is used: every session of every project loads this module.
+# A text, compiled when it is used: few runs have a database.
 # Strict: whatever is not told apart beyond doubt might be a piece of the password.
 DATABASE_URL = (
     rf"(?P<scheme>postgres(?:ql)?)://(?:[^@/?#]*@)?(?P<hosts>{_HOST}(?:,{_HOST})*)"

@@ -1,7 +1,7 @@
 """What one pytest process knows of its run: settings, id, worker, and the sandbox it shares.
 
-Kept in ``config.stash``. Only pytest and the standard library are imported at the top, for this
-is made in every session of every project; the rest follows when a test asks for a phone.
+Made where somebody configures the kit, or a test asks for a phone, or xdist distributes the tests.
+Only the first is sure to lease nothing yet, so what leases is imported when it is needed.
 """
 
 from __future__ import annotations
@@ -145,16 +145,11 @@ class Run:
                 self._sandbox = start(self.settings.sandbox_port)
         return self._sandbox
 
-    @contextmanager
-    def provider_faults(self) -> Iterator[None]:
-        """Around a test: a fault of the provider is no failure of the application."""
+    def provider_fault(self, error: Exception) -> None:
+        """End the test as ``otp_on_provider_fault`` says; return where it says error."""
         __tracebackhide__ = True
-        try:
-            yield
-        except OtpError as error:
-            policy = self.settings.on_provider_fault
-            if policy == "error" or not error.provider_fault:
-                raise
+        policy = self.settings.on_provider_fault
+        if policy != "error":
             end = pytest.skip if policy == "skip" else pytest.xfail
             end(f"provider fault: {str(error).splitlines()[0]}")
 
@@ -230,9 +225,6 @@ class Run:
             self._sandbox = None
         if self.meeting is not None:
             self.meeting.end()
-
-
-KEY = pytest.StashKey[Run]()
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Order: flag, environment (a ``.env`` file fills in what the environment lacks), ini, default; a
 marker goes before them all (``markers.py``). Secrets have no flag and no ini key. Only the
-standard library is imported here, for this runs in every session of every project.
+standard library is imported here: a file that configures the kit must not slow down the tests
+that need no phone.
 """
 
 from __future__ import annotations
@@ -121,8 +122,7 @@ def _given(option: Option, config: pytest.Config, environment: Mapping[str, str]
             try:
                 return option.parse(text)
             except ValueError as error:
-                shown = " | ".join(option.shown(text).split("\n"))
-                raise SettingsError(f"{source}{shown}: {error}") from None
+                raise SettingsError(f"{source}{option.shown(text)}: {error}") from None
     return None
 
 

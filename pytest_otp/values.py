@@ -1,8 +1,7 @@
 """Each kind of setting, read from one text.
 
 A function returns the value or raises ``ValueError`` with one sentence: what is wrong with the
-text and what would be right. Every session of every project loads this module, so what only a
-value that was given needs is imported when it is read.
+text and what would be right. What only one kind of value needs is imported when one is read.
 """
 
 from __future__ import annotations
