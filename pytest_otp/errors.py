@@ -32,7 +32,8 @@
         ├── FieldUnreachable       inside a closed shadow root, which nothing can enter
         ├── FieldRejected          the field does not hold what was typed
         ├── CodeTooLong            more digits than boxes
-        └── ControlNotReady        a button that is still cooling down
+        ├── ControlNotReady        a button that is still cooling down
+        └── TargetRefused          a live number, on a host that is not under test
 
 Classes are for ``except``; the ``code`` of each is stable and is for tables and reports.
 """
@@ -277,3 +278,9 @@ class ControlNotReady(BrowserError):
     """The control was found and cannot be clicked yet."""
 
     code = "control_not_ready"
+
+
+class TargetRefused(BrowserError):
+    """A live number or its code was about to be typed at a host that ``otp_targets`` lacks."""
+
+    code = "target_refused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
@@ -74,7 +75,7 @@ def otp_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterator[Runtime]:
     __tracebackhide__ = True
-    from pytest_otp import consent  # noqa: PLC0415 - only runs that lease
+    from pytest_otp import consent, targets  # noqa: PLC0415 - only runs that lease
     from pytest_otp.runtime import Runtime  # noqa: PLC0415 - only runs that lease
 
     run = run_of(pytestconfig)
@@ -89,7 +90,8 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
         return found
 
     runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
-    yield runtime
+    with targets.declared(otp_settings.targets) if otp_settings.live else nullcontext():
+        yield runtime
     runtime.close()
 
 

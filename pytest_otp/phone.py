@@ -10,6 +10,7 @@ from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.messages import code_of
 from pytest_otp.core.states import State
 from pytest_otp.errors import CancelRefused, NotSupported, SettingsError
+from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
 
@@ -58,6 +59,20 @@ class Phone:
         from phonenumbers import PhoneNumberFormat, format_number  # noqa: PLC0415 - slow import
 
         return format_number(self._parsed(), PhoneNumberFormat.NATIONAL)
+
+    @property
+    def international(self) -> str:
+        """The number as people abroad write it, as in ``+1 202-555-0123``."""
+        from phonenumbers import PhoneNumberFormat, format_number  # noqa: PLC0415 - slow import
+
+        return format_number(self._parsed(), PhoneNumberFormat.INTERNATIONAL)
+
+    @property
+    def rfc3966(self) -> str:
+        """The number as a URI of RFC 3966, as in ``tel:+1-202-555-0123``."""
+        from phonenumbers import PhoneNumberFormat, format_number  # noqa: PLC0415 - slow import
+
+        return format_number(self._parsed(), PhoneNumberFormat.RFC3966)
 
     @property
     def country(self) -> str:
@@ -158,6 +173,39 @@ class Phone:
         __tracebackhide__ = True
         async with self._runtime.async_driver() as driver:
             return await driver.run(self._wait_for_match(match, timeout))
+
+    def expect_code(
+        self, timeout: float | None = None, pattern: str | re.Pattern[str] | None = None
+    ) -> ExpectedCode:
+        """The code of an SMS that a block causes; no message counts that was there before it.
+
+        ::
+
+            with otp_phone.expect_code() as code:
+                page.get_by_role("button", name="Send code").click()
+            fill_code(page, code.value)
+
+        Asyncio tests write ``async with``. Where the block raises, nobody waits.
+
+        Args:
+            timeout: seconds to wait at most once the block has ended; by default the setting
+                ``otp_timeout``.
+            pattern: as of ``wait_for_code``.
+
+        Raises:
+            CodeTimeout: no message with a code arrived in time.
+            LeaseEnded: the lease ended first; no message can come any more.
+            ProviderError: the provider could not say what is there before the block.
+        """
+        __tracebackhide__ = True
+        judge = _Judge(pattern, self._runtime.extract)
+        self._seconds(timeout)
+        return ExpectedCode(
+            self._runtime,
+            lambda: lifecycle.pass_over(self._lease),
+            lambda: self._wait_for_code(judge, timeout),
+            judge.code,
+        )
 
     def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
         return self._wait(judge.refuse_code, self._seconds(timeout), narrowed=judge.narrowed)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, overload
 from pytest_otp.browser import codes, phones, resend
 from pytest_otp.browser.codes import FilledCode
 from pytest_otp.browser.driving import run
+from pytest_otp.browser.guarding import guarded
 from pytest_otp.browser.phones import FilledPhone, PhoneLike
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ def fill_code(
         FieldUnreachable: the field is inside a closed shadow root.
         FieldRejected: the field does not report the code.
         CodeTooLong: the code has more characters than the field takes.
+        TargetRefused: this is a live run and ``otp_targets`` lacks the page's host.
     """
     __tracebackhide__ = True
-    return run(codes.fill(target, code, timeout), target)
+    return run(guarded(codes.fill(target, code, timeout), target, "the code"), target)
 
 
 @overload
@@ -90,9 +92,10 @@ def fill_phone(
         FieldNotFound: no field for a number appeared; the text lists what was seen instead.
         SeveralFields: several fit equally well.
         FieldRejected: the field does not report the number, or the list lacks its country.
+        TargetRefused: this is a live run and ``otp_targets`` lacks the page's host.
     """
     __tracebackhide__ = True
-    return run(phones.fill(target, phone, timeout), target)
+    return run(guarded(phones.fill(target, phone, timeout), target, "the digits"), target)
 
 
 @overload

@@ -202,6 +202,13 @@ def look(lease: Lease) -> Flow[None]:
     yield from read(lease)
 
 
+def pass_over(lease: Lease) -> Flow[None]:
+    """Let no later wait return a message that is there now."""
+    if not (lease.ended or lease.state is None or lease.state.closed):
+        yield from look(lease)
+    lease.taken.update(lease.messages)
+
+
 def _awaited_s(
     lease: Lease, message: Message, since: float | None, between: tuple[float, float]
 ) -> float | None:

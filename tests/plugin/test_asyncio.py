@@ -23,6 +23,9 @@ import pytest
 async def test_waits(otp_phone, otp_sandbox):
     otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
     assert await otp_phone.wait_for_code_async(timeout=10) == "123456"
+    async with otp_phone.expect_code(timeout=10) as code:
+        otp_sandbox.deliver(otp_phone.number, "Your code is 246810")
+    assert code.value == "246810"
     otp_sandbox.deliver(otp_phone.number, "hello")
     assert (await otp_phone.wait_for_message_async(timeout=10, match="hel")).text == "hello"
 

@@ -34,6 +34,48 @@ def test_a_project_decides_for_itself(pytester: pytest.Pytester, run: Run) -> No
     run().assert_outcomes(passed=1)
 
 
+def test_only_what_a_block_causes_counts(pytester: pytest.Pytester, run: Run) -> None:
+    """An SMS from before the block is passed over, by this wait and by later ones."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_otp import CodeTimeout, OtpError
+
+        def test_expected(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 111111")
+            with otp_phone.expect_code(timeout=5) as code:
+                otp_sandbox.deliver(otp_phone.number, "Your code is 222222")
+                with pytest.raises(OtpError, match="when its block has ended"):
+                    code.value
+            assert code.value == "222222"
+            with pytest.raises(CodeTimeout):
+                otp_phone.wait_for_code(timeout=0)
+
+        def test_pattern(otp_phone, otp_sandbox):
+            with otp_phone.expect_code(timeout=5, pattern="[A-Z]{4}$") as code:
+                otp_sandbox.deliver(otp_phone.number, "123456 or WXYZ")
+            assert code.value == "WXYZ"
+
+        def test_nothing_came(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 111111")
+            with pytest.raises(CodeTimeout), otp_phone.expect_code(timeout=0):
+                pass
+
+        def test_block_that_fails(otp_phone):
+            with pytest.raises(ZeroDivisionError), otp_phone.expect_code():
+                1 / 0
+
+        @pytest.mark.otp(provider="dogesms", service="telegram")
+        def test_of_a_real_dialect(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 111111")
+            with otp_phone.expect_code(timeout=20) as code:
+                otp_sandbox.deliver(otp_phone.number, "Your code is 222222")
+            assert code.value == "222222"
+        """
+    )
+    run().assert_outcomes(passed=5)
+
+
 def test_reuse_is_asked_for_where_it_exists(
     pytester: pytest.Pytester, run: Run, rows: Callable[[], list[Row]]
 ) -> None:

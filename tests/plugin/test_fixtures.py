@@ -52,6 +52,8 @@ def test_number_in_all_its_forms(pytester: pytest.Pytester, run: Run) -> None:
             assert re.fullmatch(r"\\+44\\d{10}", phone.number)
             assert re.fullmatch(r"0\\d+ \\d+ \\d+", phone.national)
             assert phone.national.replace(" ", "") == "0" + phone.number.removeprefix("+44")
+            assert phone.international == "+44 " + phone.national.removeprefix("0")
+            assert phone.rfc3966 == "tel:" + phone.international.replace(" ", "-")
             assert (phone.country, phone.dial_code) == ("GB", "+44")
             assert (phone.service, phone.provider) == ("any", "sandbox")
             assert isinstance(phone.price, Money) and phone.price.currency == "USD"

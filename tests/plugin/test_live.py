@@ -25,6 +25,9 @@ LEASES = "def test_leases(otp_phone): assert otp_phone.number"
 CODE = """
     import os
     import httpx
+    import pytest
+    from pytest_otp import targets
+    from pytest_otp.errors import TargetRefused
 
     def test_code(otp_phone):
         sms = {"to": otp_phone.number, "text": "Your code is 123456", "from": "Shop"}
@@ -32,7 +35,9 @@ CODE = """
         assert otp_phone.wait_for_code(timeout=30) == "123456"
 
     def test_unused(otp_phone):
-        assert otp_phone.number
+        targets.check("http://localhost:8000/sign-up", "the code")
+        with pytest.raises(TargetRefused, match="otp_targets names localhost"):
+            targets.check("https://elsewhere.example/", "the code")
 """
 CONSENT = ("--otp-live", "--otp-budget=5 USD", "--otp-targets=localhost", "--otp-service=telegram")
 

@@ -24,6 +24,8 @@ def test_phone(otp_phone: Phone) -> None:
     """The number in its forms, and what is known of its lease."""
     assert_type(otp_phone.number, str)
     assert_type(otp_phone.national, str)
+    assert_type(otp_phone.international, str)
+    assert_type(otp_phone.rfc3966, str)
     assert_type(otp_phone.country, str)
     assert_type(otp_phone.dial_code, str)
     assert_type(otp_phone.service, str)
@@ -43,7 +45,9 @@ def test_waits(otp_phone: Phone) -> None:
     assert_type(message.sender, str | None)
     assert_type(message.received_at, datetime | None)
     assert_type(otp_phone.messages(), list[Message])
-    otp_phone.resend()
+    with otp_phone.expect_code(timeout=30, pattern="[0-9]+") as code:
+        otp_phone.resend()
+    assert_type(code.value, str)
     otp_phone.cancel()
     otp_phone.finish()
 
@@ -52,6 +56,9 @@ async def test_asyncio_waits(otp_phone: Phone) -> None:
     """The same, awaited."""
     assert_type(await otp_phone.wait_for_code_async(30, pattern="[A-Z]+"), str)
     assert_type(await otp_phone.wait_for_message_async(match="Welcome"), Message)
+    async with otp_phone.expect_code() as code:
+        otp_phone.resend()
+    assert_type(code.value, str)
 
 
 def test_factory(otp_lease: LeaseFactory) -> None:
