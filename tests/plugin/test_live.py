@@ -25,9 +25,6 @@ LEASES = "def test_leases(otp_phone): assert otp_phone.number"
 CODE = """
     import os
     import httpx
-    import pytest
-    from pytest_otp import targets
-    from pytest_otp.errors import TargetRefused
 
     def test_code(otp_phone):
         sms = {"to": otp_phone.number, "text": "Your code is 123456", "from": "Shop"}
@@ -35,6 +32,15 @@ CODE = """
         assert otp_phone.wait_for_code(timeout=30) == "123456"
 
     def test_unused(otp_phone):
+        assert otp_phone.number
+"""
+GUARDED = """
+    import pytest
+    from pytest_otp import targets
+    from pytest_otp.errors import TargetRefused
+
+    @pytest.fixture(autouse=True)
+    def held_to_its_targets(otp_phone):
         targets.check("http://localhost:8000/sign-up", "the code")
         with pytest.raises(TargetRefused, match="otp_targets names localhost"):
             targets.check("https://elsewhere.example/", "the code")
@@ -69,6 +75,7 @@ def test_live_run_makes_documented_requests_only(
     monkeypatch.setenv("GATEWAY", sandbox.gateway_url("plain") + "/messages")
     monkeypatch.setenv(f"{prefix(provider)}_API_KEY", KEY)
     pytester.makeini("[pytest]\notp_rates =\n    USD:IDR = 16200")
+    pytester.makeconftest(GUARDED)
     pytester.makepyfile(CODE)
     with recorded(f"{sandbox.url}/{provider}") as (url, seen):
         monkeypatch.setenv(f"{prefix(provider)}_BASE_URL", url)
