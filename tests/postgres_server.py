@@ -84,13 +84,19 @@ def programs() -> Path | None:
     return newest.parent if newest else None
 
 
+def _runuser() -> str:
+    # `su` leaves the system's folders off the PATH of root.
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    return shutil.which("runuser", path=path) or "runuser"
+
+
 @contextmanager
 def started(folder_of_programs: Path) -> Iterator[Postgres]:
     """A server of our own, stopped and deleted afterwards, also when this process is killed."""
     # Not below pytest's own folder, which no other user may enter.
     home = Path(tempfile.mkdtemp(prefix="otp-postgres-"))
     # As root, PostgreSQL refuses to run.
-    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    user = [_runuser(), "-u", "postgres", "--"] if os.geteuid() == 0 else []
     password = home / "password"
     password.write_text(PASSWORD)
     if user:
