@@ -1,7 +1,7 @@
 """What one pytest process knows of its run: settings, id, worker, and the sandbox it shares.
 
-Made where somebody configures the kit, or a test asks for a phone, or xdist distributes the tests.
-Only the first is sure to lease nothing yet, so what leases is imported when it is needed.
+Made where somebody configures the kit, a test asks for a phone, or xdist distributes the tests.
+None of that means that a number will be leased, so what leases is imported when it is needed.
 """
 
 from __future__ import annotations

@@ -117,6 +117,29 @@ def test_same_digits_twice_are_two_messages(ledger: SqliteLedger) -> None:
     assert taken[2].taken == 2
 
 
+def test_messages_that_are_there_can_be_passed_over(ledger: SqliteLedger) -> None:
+    """A wait then returns only what arrives later, and the ledger has both."""
+    texts = [(START, "Your code is 111111"), (START + 9, "Your code is 222222")]
+    stage = Stage(Counter(texts=texts), ledger)
+    lease = stage.play(buy())
+    stage.play(lifecycle.pass_over(lease))
+    found = stage.play(lifecycle.wait(lease, any_message, 60))
+    assert isinstance(found, Message)
+    assert found.text == "Your code is 222222"
+    assert [name for name, _ in ledger.events("lease-1")].count("MessageArrived") == 2
+
+
+def test_a_lease_that_is_over_is_passed_over_without_asking(ledger: SqliteLedger) -> None:
+    """The wait that follows says that the lease ended."""
+    stage = Stage(Counter(), ledger)
+    lease = stage.play(buy())
+    stage.play(lifecycle.close(lease))
+    asked = len(stage.requests)
+    stage.play(lifecycle.pass_over(lease))
+    assert len(stage.requests) == asked
+    assert isinstance(stage.play(lifecycle.wait(lease, any_message, 60)), Unanswered)
+
+
 def test_refused_messages_are_told_with_their_reasons(ledger: SqliteLedger) -> None:
     """A message that does not fit is not taken, and the facts say why."""
     stage = Stage(Counter(texts=[(START, "Hello")]), ledger)
