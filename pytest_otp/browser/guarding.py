@@ -43,4 +43,5 @@ def _stay(route: Any) -> Any:  # noqa: ANN401 - of either API, which share no ty
         "A page that holds a live number may not go to %r: otp_targets does not name it",
         urlsplit(request.url).hostname,
     )
-    return route.abort("blockedbyclient")
+    # Of the reasons that a browser knows, the one that leaves the page as it is.
+    return route.abort("aborted")

@@ -72,11 +72,28 @@ def check(path: Path, db: sqlite3.Connection) -> None:
 
 
 @contextmanager
+def together(path: Path) -> Iterator[None]:
+    """Open the file while nobody sets it aside.
+
+    SQLite finds a file's log by name: whoever opened the old file would close, and delete, the log
+    of the fresh one.
+    """
+    with _held(path, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Keep others out who would set the same file aside, and the fresh one after it."""
+    """Set the file aside while nobody opens it, and nobody else sets the fresh one aside."""
+    with _held(path, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _held(path: Path, kind: int) -> Iterator[None]:
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        fcntl.flock(folder, kind)
         yield
     finally:
         os.close(folder)

@@ -63,9 +63,10 @@ class SqliteLedger(SqlLedger):
 
     def _open_or_replace(self) -> None:
         try:
-            self._connect()
+            with damage.together(self._path):
+                self._connect()
         except sqlite3.DatabaseError as error:
-            if not (damage.is_damage(error) and damage.is_ours(self._path)):
+            if not damage.is_damage(error):
                 raise
             with damage.alone(self._path):
                 self._replace()
@@ -75,7 +76,7 @@ class SqliteLedger(SqlLedger):
         try:
             self._connect()
         except sqlite3.DatabaseError as error:
-            if not damage.is_damage(error):
+            if not (damage.is_damage(error) and damage.is_ours(self._path)):
                 raise
             self._notices.append(damage.set_aside(self._path))
             self._connect()
