@@ -290,3 +290,16 @@ def test_two_providers_of_one_name_are_refused(
     info.joinpath("entry_points.txt").write_text("[pytest_otp.providers]\nsandbox = rogue:Rogue\n")
     monkeypatch.setenv("PYTHONPATH", str(pytester.path))
     refused(run(), "'sandbox'", "rogue", "pytest-otp", "uninstall")
+
+
+def test_header_is_the_same_whether_settings_are_resolved_or_not(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    """A run where nobody says anything shows what one shows where somebody says the default."""
+    pytester.makepyfile("def test_plain(): pass")
+    headers = [
+        [line for line in run(*flags).outlines if line.startswith("otp: ")]
+        for flags in ([], ["--otp-country=US"])
+    ]
+    assert len(headers[0]) == 1
+    assert headers[0] == headers[1]
