@@ -146,10 +146,13 @@ class Run:
         return self._sandbox
 
     def provider_fault(self, error: Exception) -> None:
-        """End the test as ``otp_on_provider_fault`` says; return where it says error."""
+        """End the test as ``otp_on_provider_fault`` says; return where it says error.
+
+        An error that is none of ours is left alone too.
+        """
         __tracebackhide__ = True
         policy = self.settings.on_provider_fault
-        if policy != "error":
+        if isinstance(error, OtpError) and policy != "error":
             end = pytest.skip if policy == "skip" else pytest.xfail
             end(f"provider fault: {str(error).splitlines()[0]}")
 

@@ -29,7 +29,7 @@ def declared(hosts: Sequence[str]) -> Iterator[None]:
         _declared.remove(hosts)
 
 
-def guarded() -> bool:
+def are_declared() -> bool:
     """Whether any hosts are declared."""
     return bool(_declared)
 

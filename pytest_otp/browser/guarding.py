@@ -25,7 +25,7 @@ _held: WeakSet[AnyPage] = WeakSet()
 def guarded(flow: Flow[T], target: AnyTarget, what: str) -> Flow[T]:
     """The flow, if the page behind the target may hold ``what``."""
     __tracebackhide__ = True
-    if targets.guarded():
+    if targets.are_declared():
         page = page_of(target)
         targets.check(page.url, what)
         if page not in _held:
