@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp.sandbox.handle import Sandbox
+from pytest_otp.sandbox.server import start
 from tests import postgres_server
 
 if TYPE_CHECKING:
@@ -26,6 +28,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put sync Playwright last: its event loop runs until the end, and asyncio allows one."""
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox outside the runs under test: it outlives them, and stands for real services."""
+    with start() as running, Sandbox(running.url) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="session")

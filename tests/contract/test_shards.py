@@ -10,8 +10,6 @@ import pytest
 from pytest_otp import ledger as stores
 from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import State
-from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
 from tests.chaos.books import Books, compare
 from tests.contract.shard_process import DAY
 from tests.contract.stores import DatabaseStore
@@ -21,15 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_otp.ledger import Ledger
+    from pytest_otp.sandbox.handle import Sandbox
 
 HOSTS = [(f"host-{n}", f"gw{worker}") for n in range(4) for worker in range(2)]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Where the numbers come from."""
-    with start() as running, Sandbox(running.url) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
 from tests.contract.recording import recorded, undocumented
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from pytest_otp.sandbox.handle import Sandbox
+
 PROVIDERS = ("dogesms", "sms-activate", "smsgang", "smscode")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox of the test's own, outside the runs."""
-    with start() as running:
-        sandbox = Sandbox(running.url)
-        yield sandbox
-        sandbox.close()
 
 
 @pytest.fixture

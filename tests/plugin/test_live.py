@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_otp.core.states import State
-from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
 from tests.contract.recording import recorded, undocumented
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pytest_otp.core.rows import Row
+    from pytest_otp.sandbox.handle import Sandbox
 
     Run = Callable[..., pytest.RunResult]
     Rows = Callable[[], list[Row]]
@@ -51,15 +50,6 @@ CONSENT = ("--otp-live", "--otp-budget=5 USD", "--otp-targets=localhost", "--otp
 def prefix(provider: str) -> str:
     """The provider's environment variables begin with this."""
     return provider.replace("-", "").upper()
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Stands for the real services."""
-    with start() as running:
-        sandbox = Sandbox(running.url)
-        yield sandbox
-        sandbox.close()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -12,25 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_otp.core.states import State
-from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from pytest_otp.core.rows import Row
+    from pytest_otp.sandbox.handle import Sandbox
 
     Run = Callable[..., pytest.RunResult]
     Rows = Callable[[], list[Row]]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox outside the runs under test, so that it outlives them."""
-    with start() as running:
-        sandbox = Sandbox(running.url)
-        yield sandbox
-        sandbox.close()
 
 
 LEASES = "def test_leases(otp_phone): pass"

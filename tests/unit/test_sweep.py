@@ -15,20 +15,12 @@ from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import State
 from pytest_otp.errors import PurchaseUnknown
 from pytest_otp.ledger.sqlite import SqliteLedger
-from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
 from pytest_otp.sweep import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox of this test's own."""
-    with start() as running, Sandbox(running.url) as handle:
-        yield handle
+    from pytest_otp.sandbox.handle import Sandbox
 
 
 class Dead:
