@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 _DOT = "•"
+_COULD_BE_A_CODE = r"\b(?=[^\W\d]*\d)\w+|\b[A-Z]{3,}\b"
 _HOST = r"(?:\[[\da-fA-F:.%]+\]|[\w.%-]*)(?::\d+)?"
 # A text, compiled when it is used: few runs have a database.
 # Strict: whatever is not told apart beyond doubt might be a piece of the password.
@@ -43,6 +44,17 @@ def mask_text(text: str, limit: int = 80) -> str:
     shown = "".join(map(_visible, text[: limit + 1]))
     shown = re.sub(r"\d", _DOT, shown)
     return shown if len(text) <= limit else shown[:limit] + "…"
+
+
+def mask_message(text: str) -> str:
+    """An SMS on one line, as ``mask_text`` has it, without whatever could be its code.
+
+    A code may be all letters: words in capitals go too.
+
+    Args:
+        text: hostile input.
+    """
+    return mask_text(re.sub(_COULD_BE_A_CODE, lambda found: _DOT * len(found[0]), text))
 
 
 def mask_ledger(where: object) -> str:

@@ -209,13 +209,10 @@ class Run:
             return self._forecast
         from pytest_otp.reports import terminal  # noqa: PLC0415 - only runs that lease
 
-        mine = f":{self.id}"
         lines: list[str] = []
         with self._told():
-            budgets = [
-                b for b in self.ledger.budgets() if mine in b.key or b.key.startswith("day:")
-            ]
-            lines = terminal.summary(self.ledger.rows(run=self.id), budgets)
+            rows, budgets = self.ledger.rows(run=self.id), self.ledger.budgets(run=self.id)
+            lines = terminal.summary(rows, budgets)
         return [*self.ledger.notices, *self._trouble, *lines]
 
     def close(self) -> None:

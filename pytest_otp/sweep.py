@@ -18,7 +18,7 @@ from pytest_otp.core.effects import Pause
 from pytest_otp.errors import ProviderError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
@@ -46,10 +46,31 @@ class Swept:
     obstacle: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Leases that cannot be settled before a moment.
+
+    Attributes:
+        leases: how many.
+        until: when the first of them is looked at again; seconds since the epoch.
+    """
+
+    leases: int
+    until: float
+
+
 def sweep(
     ledger: Ledger, environment: Mapping[str, str], *, own: bool, wait_s: float = 0.0
 ) -> list[Swept]:
-    """Settle all that can be settled.
+    """Settle all that can be settled; see ``sweeping``."""
+    steps = sweeping(ledger, environment, own=own, wait_s=wait_s)
+    return [step for step in steps if isinstance(step, Swept)]
+
+
+def sweeping(
+    ledger: Ledger, environment: Mapping[str, str], *, own: bool, wait_s: float = 0.0
+) -> Generator[Swept | Waiting, None, None]:
+    """Settle all that can be settled, and tell of each lease as soon as that is known.
 
     Args:
         ledger: opened.
@@ -62,10 +83,10 @@ def sweep(
         if own:
             rows += ledger.rows(owner=ledger.owner.id, open_only=True)
         if not rows:
-            return []
+            return
         broom = _Broom(ledger, environment, live=any(row.owner.live for row in rows))
         try:
-            return list(broom.sweep(rows, wait_s))
+            yield from broom.sweep(rows, wait_s)
         finally:
             broom.close()
 
@@ -79,7 +100,7 @@ class _Broom:
         self._driver = self._connections.driver(ledger)
         self._gone: dict[str, bool] = {}
 
-    def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept]:
+    def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept | Waiting]:
         deadline = self._now() + wait_s
         waiting: list[tuple[Row, Lease]] = []
         # Purchases in doubt come last and the newest first: each is then judged by a balance
@@ -106,6 +127,7 @@ class _Broom:
             next_at = min(due.values(), default=deadline)
             if not waiting or next_at > deadline:
                 break
+            yield Waiting(len(waiting), next_at)
             self._driver.run(_pause(next_at - self._now()))
         for row, lease in waiting:
             yield Swept(row, lease.state or row.state, "not granted yet")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytest_otp.cli import ledgers
 
 if TYPE_CHECKING:
     import argparse
+
+    from pytest_otp.sweep import Swept
 
 # Longer than any provider's window: by then every debt is settled one way or the other.
 _PATIENCE_S = 3600.0
@@ -28,9 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sweep once, or until nothing is left."""
-    from pytest_otp.redact import mask_number  # noqa: PLC0415 - only when it runs
-    from pytest_otp.sweep import sweep  # noqa: PLC0415 - heavy: only when it runs
+    """Sweep once, or until nothing is left; each lease is told as soon as it is settled."""
+    from pytest_otp.sweep import Waiting, sweeping  # noqa: PLC0415 - heavy: only when it runs
 
     with ledgers.opened(args) as ledger:
         if args.dry_run:
@@ -40,11 +42,24 @@ def run(args: argparse.Namespace) -> int:
                 print(f"would take up {len(rows)} leases")
             return 0
         wait_s = _PATIENCE_S if args.wait else 0.0
-        swept = sweep(ledger, ledgers.environment(args), own=False, wait_s=wait_s)
-    for each in swept:
-        number = mask_number(each.row.number) if each.row.number else "no number"
-        why = f" ({each.obstacle})" if each.obstacle else ""
-        print(f"{each.row.lease_id}  {number}  {each.row.state} -> {each.state}{why}")
-    left = sum(not each.state.closed for each in swept)
-    print(f"settled {len(swept) - left}, left {left}")
+        settled = left = waits = 0
+        for step in sweeping(ledger, ledgers.environment(args), own=False, wait_s=wait_s):
+            if isinstance(step, Waiting):
+                if step.leases != waits:
+                    at = datetime.fromtimestamp(step.until).astimezone()
+                    print(f"waiting for {step.leases}, the next at {at:%H:%M:%S}", flush=True)
+                waits = step.leases
+                continue
+            print(_line(step), flush=True)
+            settled += step.state.closed
+            left += not step.state.closed
+    print(f"settled {settled}, left {left}")
     return 1 if left else 0
+
+
+def _line(swept: Swept) -> str:
+    from pytest_otp.redact import mask_number  # noqa: PLC0415 - only when it runs
+
+    number = mask_number(swept.row.number) if swept.row.number else "no number"
+    why = f" ({swept.obstacle})" if swept.obstacle else ""
+    return f"{swept.row.lease_id}  {number}  {swept.row.state} -> {swept.state}{why}"

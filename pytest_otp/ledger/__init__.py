@@ -74,8 +74,8 @@ class Ledger(Protocol):
         """When the latest messages came, in runs that are live as this one is, or are not."""
         ...
 
-    def budgets(self) -> Sequence[BudgetRow]:
-        """Every budget that a lease ever claimed."""
+    def budgets(self, *, run: str | None = None) -> Sequence[BudgetRow]:
+        """Every budget that a lease ever claimed, or a lease of one run."""
         ...
 
     def orphans(self) -> AbstractContextManager[Sequence[Row]]:

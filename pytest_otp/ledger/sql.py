@@ -41,7 +41,8 @@ _ARRIVALS: Final = 100
 _LONGEST_QUEUE_S: Final = 600.0
 _ROW: Final = (
     "lease_id, state, owner.id, owner.run, owner.worker, owner.live, test, provider, base_url,"
-    " service, country, tags, asked, charged, refunded, currency, balance, balance_currency,"
+    " service, country, tags, asked, asked_currency, charged, refunded, charged_currency,"
+    " balance, balance_currency,"
     " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse"
 )
 
@@ -170,7 +171,7 @@ class SqlLedger(ABC):
             "tags": json.dumps(event.tags),
             "reuse": int(event.reuse),
             "asked": _amount(event.asked),
-            "currency": event.asked.currency if event.asked else None,
+            "asked_currency": event.asked.currency if event.asked else None,
             "balance": _amount(event.balance_before),
             "balance_currency": event.balance_before.currency if event.balance_before else None,
             "created_at": at,
@@ -196,9 +197,13 @@ class SqlLedger(ABC):
                     expires_at=bought.expires_at.timestamp() if bought.expires_at else None,
                 )
                 if price is not None:
-                    self._change(event, charged=_amount(price), currency=price.currency)
+                    self._change(event, charged=_amount(price), charged_currency=price.currency)
                 else:
-                    self._run("UPDATE lease SET charged = asked WHERE lease_id = ?", event.lease_id)
+                    self._run(
+                        "UPDATE lease SET charged = asked, charged_currency = asked_currency"
+                        " WHERE lease_id = ?",
+                        event.lease_id,
+                    )
                 for claim in sorted(claims or (), key=lambda claim: claim.budget.key):
                     self._claim(event.lease_id, claim, may_refuse=False)
             case MessageArrived(received_at=received, awaited_s=awaited, late=late):
@@ -336,11 +341,16 @@ class SqlLedger(ABC):
             )
         return Arrivals(tuple(awaited for (awaited,) in found))
 
-    def budgets(self) -> list[BudgetRow]:
-        """Every budget that a lease ever claimed."""
+    def budgets(self, *, run: str | None = None) -> list[BudgetRow]:
+        """Every budget that a lease ever claimed, or a lease of one run."""
+        claimed = (
+            " WHERE key IN (SELECT budget FROM claim JOIN lease USING (lease_id) WHERE run = ?)"
+        )
         with self._transaction():
             found = self._run(
-                "SELECT key, name, currency, most, reserved, spent FROM budget ORDER BY key"
+                "SELECT key, name, currency, most, reserved, spent FROM budget"
+                f"{claimed if run else ''} ORDER BY key",
+                *([run] if run else []),
             )
         return [
             BudgetRow(key, name, *(Money(Decimal(text), currency) for text in amounts))
@@ -372,9 +382,9 @@ def _money(amount: str | None, currency: str | None) -> Money | None:
 def _row(columns: tuple[Any, ...]) -> Row:
     (
         lease_id, state, owner, run, worker, live, test, provider, base_url,
-        service, country, tags, asked, charged, refunded, currency, balance, balance_currency,
-        activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at,
-        late, reuse,
+        service, country, tags, asked, asked_currency, charged, refunded, charged_currency,
+        balance, balance_currency, activation_id, number, expires_at, due_at, code_after_s,
+        created_at, changed_at, late, reuse,
     ) = columns  # fmt: skip
     return Row(
         lease_id=lease_id,
@@ -386,9 +396,9 @@ def _row(columns: tuple[Any, ...]) -> Row:
         service=service,
         country=country,
         tags=tuple(json.loads(tags)),
-        asked=_money(asked, currency),
-        charged=_money(charged, currency),
-        refunded=_money(refunded, currency),
+        asked=_money(asked, asked_currency),
+        charged=_money(charged, charged_currency),
+        refunded=_money(refunded, charged_currency),
         balance_before=_money(balance, balance_currency),
         activation_id=activation_id,
         number=number,

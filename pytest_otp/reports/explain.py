@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_otp.core.verdicts import Cause
 from pytest_otp.errors import CodeTimeout, LeaseEnded
-from pytest_otp.redact import mask_number, mask_text
+from pytest_otp.redact import mask_message, mask_number
 
 if TYPE_CHECKING:
     from pytest_otp.core.lifecycle import Unanswered
@@ -30,7 +30,7 @@ def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
         kind = CodeTimeout
         first = f"no code for {who} in {facts.waited_s:.1f} s"
     lines = [first, f"  {_polls(facts)}; {_messages(facts)}"]
-    lines += [f"  not taken: {mask_text(r.message.text)!r}: {r.reason}" for r in facts.refusals]
+    lines += [f"  not taken: {mask_message(r.message.text)!r}: {r.reason}" for r in facts.refusals]
     price = lease.held.price or lease.offer.price
     if price is not None:
         lines.append(f"  the number cost {price}")

@@ -89,6 +89,17 @@ def test_price_that_was_asked_is_charged_unless_another_is_named(open_ledger: Op
     ]
 
 
+def test_each_sum_keeps_its_currency(open_ledger: Open) -> None:
+    """A provider that prices in one currency and charges in another is believed twice."""
+    ledger = open_ledger()
+    ledger.record(intended("a", asked=Money.parse("0.10 USD")), 1.0)
+    ledger.record(bought("a", price=Money.parse("1620.50 IDR")), 2.0)
+    ledger.record(Refunded(lease_id="a"), 3.0)
+    (row,) = ledger.rows()
+    sums = (str(row.asked), str(row.charged), str(row.refunded))
+    assert sums == ("0.10 USD", "1620.50 IDR", "1620.50 IDR")
+
+
 def test_only_the_first_message_is_timed(open_ledger: Open) -> None:
     """The time to the code is that of the first message, also when a second one is late."""
     ledger = open_ledger()

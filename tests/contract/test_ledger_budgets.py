@@ -149,6 +149,16 @@ def test_budget_stays_in_its_currency(open_ledger: Open) -> None:
         ledger.record(intended("2", claim("a", "5.00 EUR", Money.parse("1.00 EUR"))), 2.0)
 
 
+def test_budgets_of_one_run(open_ledger: Open) -> None:
+    """A run is told of what its own leases claimed, not of all that a ledger has ever seen."""
+    first, second = open_ledger("owner-1", "run-1"), open_ledger("owner-2", "run-2")
+    first.record(intended("1", claim("day:1", "5.00 USD"), claim("run:1", "5.00 USD")), 1.0)
+    second.record(intended("2", claim("day:2", "5.00 USD"), claim("run:2", "5.00 USD")), 2.0)
+    assert [row.key for row in first.budgets(run="run-1")] == ["day:1", "run:1"]
+    assert [row.key for row in first.budgets(run="run-3")] == []
+    assert len(first.budgets()) == 4
+
+
 def test_threads_share_one_ledger(open_ledger: Open) -> None:
     """Eight threads lease at once on one object: all rows are there, and the sums are right."""
     ledger = open_ledger()

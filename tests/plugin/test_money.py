@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -142,6 +143,27 @@ def test_early_cancel_is_owed_and_swept(
     swept.stdout.fnmatch_lines(["*owed -> refunded", "settled 1, left 0"])
     assert [row.state for row in rows()] == [State.REFUNDED]
     assert [each.refunded for each in sandbox.activations()] == [True]
+
+
+def test_sweep_that_waits_says_so(
+    pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox
+) -> None:
+    """Who watches knows what it waits for; Ctrl-C ends it, and the debt stays in the ledger."""
+    sandbox.set_cancel_hold(120)
+    pytester.makepyfile(LEASES)
+    run(f"--otp-sandbox-url={sandbox.url}")
+    command = [str(COMMAND), "sweep", "--wait"]
+    with subprocess.Popen(
+        command, cwd=pytester.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert re.fullmatch(
+            r"waiting for 1, the next at \d\d:\d\d:\d\d\n", process.stdout.readline()
+        )
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(timeout=60), process.stderr.read()) == (130, "")
+    assert [row.state for row in rows()] == [State.OWED]
 
 
 HOLDS = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pytest_otp.redact import mask_code, mask_ledger, mask_number, mask_text
+from pytest_otp.redact import mask_code, mask_ledger, mask_message, mask_number, mask_text
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,21 @@ def test_long_text_is_cut() -> None:
     assert mask_text("x" * 80) == "x" * 80
     assert mask_text("x" * 81) == "x" * 80 + "…"
     assert mask_text("abcdef", limit=3) == "abc…"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Code 123456", "Code ••••••"),
+        ("Use A1B2C3 now", "Use •••••• now"),
+        ("Your pass is QWRTZP.", "Your pass is ••••••."),
+        ("G-412157 is it", "G-•••••• is it"),
+        ("Your card was used", "Your card was used"),
+    ],
+)
+def test_message_shows_no_code_of_any_kind(text: str, shown: str) -> None:
+    """Codes of digits, of both, and of letters alone; the rest of the wording stays."""
+    assert mask_message(text) == shown
 
 
 @given(st.text())

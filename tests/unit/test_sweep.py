@@ -15,7 +15,7 @@ from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import State
 from pytest_otp.errors import PurchaseUnknown
 from pytest_otp.ledger.sqlite import SqliteLedger
-from pytest_otp.sweep import sweep
+from pytest_otp.sweep import Swept, Waiting, sweep, sweeping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +88,22 @@ def test_windows_that_closed_together_are_all_seen_refunded(
         dead.lease("gw0")
     sandbox.advance(15 * 60 + 1)
     assert dead.swept() == [State.REFUNDED] * 3
+
+
+def test_what_is_settled_is_told_before_the_wait_for_the_rest(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """An hour of waiting for the last refund does not keep the first one from being told."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sms-activate")
+    sandbox.set_cancel_hold(120)
+    dead.lease("gw0")
+    sandbox.advance(121)
+    dead.lease("gw0")
+    with closing(SqliteLedger(tmp_path / "ledger", Owner("sweeper"))) as ledger:
+        steps = sweeping(ledger, {}, own=False, wait_s=3600)
+        first, then = next(steps), next(steps)
+        steps.close()
+    assert isinstance(first, Swept)
+    assert first.state is State.REFUNDED
+    assert isinstance(then, Waiting)
+    assert then.leases == 1

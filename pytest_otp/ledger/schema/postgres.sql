@@ -22,9 +22,10 @@ CREATE TABLE lease (
     tags           TEXT NOT NULL,     -- JSON array
     reuse          INTEGER NOT NULL DEFAULT 0,
     asked          TEXT,
+    asked_currency TEXT,
     charged        TEXT,
     refunded       TEXT,
-    currency       TEXT,              -- of asked, charged and refunded
+    charged_currency TEXT,            -- of refunded too
     balance        TEXT,              -- before the purchase, where it must decide
     balance_currency TEXT,
     activation_id  TEXT,
