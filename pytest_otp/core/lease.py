@@ -80,7 +80,18 @@ class Lease:
         return self.activation
 
     def record(self, event: Event) -> Flow[None]:
-        """Move to the state that ``event`` leads to, once the ledger has it."""
+        """Move to the state that ``event`` leads to, once the ledger has it.
+
+        An interruption (Ctrl-C) may come before the commit or after it, and only the ledger knows
+        which. So nothing more is done with the lease here: the sweep that ends the run goes by
+        its row.
+        """
         state = move(self.state, event)
-        yield Record(event)
+        try:
+            yield Record(event)
+        except Exception:
+            raise
+        except BaseException:
+            self.state = None
+            raise
         self.state = state

@@ -51,6 +51,10 @@ class Counter:
             return httpx.Response(200, json={"offers": [offer]})
         if request.method == "POST" and path.endswith("/activations"):
             return self._buy(request, now)
+        if path.endswith("/activations"):
+            sold = self.sold.get(request.url.params["idempotency_key"])
+            found = [self._activation(sold, now)] if sold else []
+            return httpx.Response(200, json={"activations": found})
         if path.endswith("/cancel"):
             return self._cancel(path.split("/")[-2], now)
         return self._read(path.split("/")[-1], request, now)

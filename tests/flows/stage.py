@@ -62,7 +62,7 @@ class Stage:
                 return result
             try:
                 resume = partial(flow.send, self._perform(effect))
-            except Exception as error:  # noqa: BLE001 - as the drivers do
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - as the drivers do
                 resume = partial(flow.throw, error)
             if self._kill_after is not None and len(self.effects) == self._kill_after:
                 raise Killed

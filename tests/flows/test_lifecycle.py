@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from pytest_otp.core import buying, lifecycle
+from pytest_otp.core import buying, lifecycle, recovery
 from pytest_otp.core.effects import Record, Send
 from pytest_otp.core.lease import Wish
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.rows import Owner
-from pytest_otp.core.states import Intended, State
+from pytest_otp.core.states import (
+    Event,
+    Intended,
+    MessageArrived,
+    NumberBought,
+    Refunded,
+    Spent,
+    State,
+)
 from pytest_otp.errors import (
     CredentialsRefused,
     NumberUnavailable,
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
+    from pytest_otp.core.pacing import Poll, Turn
 
 WISH = Wish(service="any", countries=("US",), test="test_a.py::test_b", tags=("signup",))
 
@@ -327,3 +336,49 @@ def test_stopping_after_every_effect_leaves_a_row_for_everything_sold(
         assert all(row.lease_id in counter.sold or row.state is State.INTENDED for row in rows)
         seen += [row.state for row in rows]
     assert set(seen) == {State.INTENDED, State.HELD, State.RECEIVED, State.SPENT}
+
+
+class Interrupted:
+    """The real ledger of a process that Ctrl-C strikes at the commit of one event."""
+
+    def __init__(self, ledger: SqliteLedger, at: type[Event], *, committed: bool) -> None:
+        self._ledger = ledger
+        self._at: type[Event] | None = at
+        self._committed = committed
+
+    def record(self, event: Event | Poll, at: float) -> Turn | None:
+        """As the ledger, but for the interruption."""
+        if self._at is None or not isinstance(event, self._at):
+            return self._ledger.record(event, at)
+        self._at = None
+        if self._committed:
+            self._ledger.record(event, at)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("committed", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize(
+    ("at", "texts", "end"),
+    [
+        (Intended, 0, State.FAILED),
+        (NumberBought, 0, State.REFUNDED),
+        (MessageArrived, 1, State.SPENT),
+        (Spent, 1, State.SPENT),
+        (Refunded, 0, State.REFUNDED),
+    ],
+)
+def test_ctrl_c_at_a_commit_leaves_the_lease_to_the_sweep(
+    ledger: SqliteLedger, *, at: type[Event], texts: int, end: State, committed: bool
+) -> None:
+    """Only the ledger knows on which side of it; teardown raises nothing, and the row is right."""
+    counter = Counter(texts=[(START + 3, "Your code is 123456")] * texts)
+    stage = Stage(counter, Interrupted(ledger, at, committed=committed))
+    leases: list[Lease] = []
+    with pytest.raises(KeyboardInterrupt):
+        stage.play(whole_life(leases))
+    for lease in leases:
+        stage.play(lifecycle.close(lease))
+    for row in ledger.rows(open_only=True):
+        stage.play(recovery.finish(recovery.resume(row, leases[0].provider), list))
+    assert state(ledger) in ([end], [])
+    assert len(counter.sold) == (at is not Intended)
