@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,17 +33,18 @@ class AsyncDriver:
     async def run(self, flow: Flow[T]) -> T:
         """The flow's result; what it raises is raised here."""
         __tracebackhide__ = True
-        resume = partial(flow.send, None)
-        while True:
-            try:
-                effect = resume()
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            try:
-                resume = partial(flow.send, await self._perform(effect))
-            except BaseException as error:  # noqa: BLE001 - the flow decides, a cancelled task too
-                resume = partial(flow.throw, error)
+        with closing(flow):
+            resume = partial(flow.send, None)
+            while True:
+                try:
+                    effect = resume()
+                except StopIteration as done:
+                    result: T = done.value
+                    return result
+                try:
+                    resume = partial(flow.send, await self._perform(effect))
+                except BaseException as error:  # noqa: BLE001 - the flow decides, a cancelled task too
+                    resume = partial(flow.throw, error)
 
     async def _perform(self, effect: Effect) -> httpx.Response | float | Turn | None:
         match effect:

@@ -15,7 +15,6 @@ from pytest_otp.core.lease import Wish
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import (
-    Event,
     Intended,
     MessageArrived,
     NumberBought,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.pacing import Poll, Turn
+    from pytest_otp.core.states import Event
 
 WISH = Wish(service="any", countries=("US",), test="test_a.py::test_b", tags=("signup",))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from pytest_otp.core.effects import Record, Send
+from pytest_otp.core.effects import Pause, Record, Send
 from pytest_otp.drivers.blocking import BlockingDriver
 from pytest_otp.drivers.clock import Clock
 from tests.unit.drivers.contract import DriverContract, ask
@@ -21,6 +23,7 @@ from tests.unit.events import intended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.ledger import Ledger
@@ -65,6 +68,33 @@ def test_ctrl_c_is_thrown_into_the_flow(driver: BlockingDriver, ledger: Ledger) 
         assert server.left.wait(PATIENCE_S)
     assert [name for name, _ in ledger.events("lease-1")] == ["Intended"]
     assert len(server.requests) == 1
+
+
+def test_ctrl_c_between_two_effects_closes_the_flow(driver: BlockingDriver) -> None:
+    """At once, and not when somebody lets go of the traceback, which pytest keeps to its end."""
+
+    def flow() -> Flow[None]:
+        while True:
+            yield Pause(0)
+
+    lines: set[int] = set()
+
+    def in_the_second_round(frame: FrameType, _event: str, _arg: object) -> Any:  # noqa: ANN401 - as sys.settrace has it
+        if frame.f_code is not BlockingDriver.run.__code__:
+            return None
+        if frame.f_lineno in lines:
+            raise KeyboardInterrupt
+        lines.add(frame.f_lineno)
+        return in_the_second_round
+
+    endless, before = flow(), sys.gettrace()
+    sys.settrace(in_the_second_round)
+    try:
+        with pytest.raises(KeyboardInterrupt) as kept:
+            driver.run(endless)
+    finally:
+        sys.settrace(before)
+    assert inspect.getgeneratorstate(endless) == inspect.GEN_CLOSED, kept
 
 
 def test_running_event_loop_does_not_matter(driver: BlockingDriver) -> None:
