@@ -27,6 +27,9 @@ TRIES: Final = 4
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
 # Said at the door, before anybody looks at what the request is.
 _AT_THE_DOOR: Final = frozenset({401, 403, 429})
+# Said under an idempotency key whose first request is still being served, as behind a gateway that
+# gave up on it: draft-ietf-httpapi-idempotency-key-header-07, "Error Handling".
+_BEING_SERVED: Final = 409
 
 
 def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
@@ -37,10 +40,12 @@ def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
         now: seconds since the epoch, to read a ``Retry-After`` date against.
     """
     doubtful: list[tenacity.Future] = []
+    creates = send.request.method == "POST" and "Idempotency-Key" in send.request.headers
+    telling_nothing = _AT_THE_DOOR | ({_BEING_SERVED} if creates else set())
 
     def again(response: httpx.Response) -> bool:
         status = response.status_code
-        return status in BUSY or (bool(doubtful) and status in _AT_THE_DOOR)
+        return status in BUSY or (bool(doubtful) and status in telling_nothing)
 
     def remember(state: tenacity.RetryCallState) -> None:
         if state.outcome is not None and _perhaps_served(state.outcome):

@@ -21,7 +21,10 @@ REFUSED = httpx.ConnectError("")
 
 
 def tries(
-    *outcomes: httpx.Response | Exception, repeatable: bool = True, patience_s: float = 60.0
+    *outcomes: httpx.Response | Exception,
+    repeatable: bool = True,
+    patience_s: float = 60.0,
+    request: httpx.Request = REQUEST,
 ) -> tuple[Callable[[], httpx.Response], list[float]]:
     """The whole of it as one call, and the sleeps between the tries."""
     left = iter(outcomes)
@@ -33,7 +36,7 @@ def tries(
             raise outcome
         return outcome
 
-    send = Send(REQUEST, repeatable=repeatable, patience_s=patience_s)
+    send = Send(request, repeatable=repeatable, patience_s=patience_s)
     attempts = tenacity.Retrying(**retrying.settings(send, lambda: NOW), sleep=slept.append)
     return (lambda: attempts(once)), slept
 
@@ -107,6 +110,17 @@ def test_a_repetition_that_is_looked_at_settles_a_lost_answer(status: int) -> No
     """Under the same key the server knows what it did."""
     run, _ = tries(LOST, answer(status))
     assert run().status_code == status
+
+
+def test_a_conflict_under_the_same_key_leaves_a_lost_purchase_lost() -> None:
+    """The first try may still be served: a gateway gave up on it, and not its server."""
+    keyed = httpx.Request("POST", REQUEST.url, headers={"Idempotency-Key": "7"})
+    run, _ = tries(answer(504), *[answer(409)] * retrying.TRIES, request=keyed)
+    assert run().status_code == 504
+    run, _ = tries(answer(504), answer(409), answer(200), request=keyed)
+    assert run().status_code == 200
+    run, _ = tries(answer(409), request=keyed)
+    assert run().status_code == 409
 
 
 def test_a_bad_key_is_told_at_once() -> None:
