@@ -184,12 +184,19 @@ class SmsGangProvider:
         """The code, after which no other comes."""
         try:
             answer = yield from self._api.ask(
-                "read", "GET", f"{_V1}/activations/{{}}/check-sms", activation.id, repeatable=False
+                "read",
+                "GET",
+                f"{_V1}/activations/{{}}/check-sms",
+                activation.id,
+                repeatable=False,
+                bodiless=True,
             )
         except ProviderRefused as gone:
             if gone.status == 410:
                 return Reading(ended="expired")
             raise
+        if not answer.document.get("data", answer.document):
+            return Reading()  # "returns empty" while there is no code, of whatever kind
         data = answer.inside("data")
         ended, code = data.word("status", _ENDINGS), data.maybe_text("code")
         messages = () if code is None else (Message(message_id(code), "", code),)

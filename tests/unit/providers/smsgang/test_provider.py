@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from pytest_otp.errors import (
@@ -14,15 +14,13 @@ from pytest_otp.errors import (
     InsufficientBalance,
     NotSupported,
     OutOfStock,
+    ProviderProtocolError,
     ProviderRefused,
     PurchaseUnknown,
 )
 from pytest_otp.models import Activation, Money, Offer, Reading
 from pytest_otp.providers.smsgang import SmsGangProvider
 from tests.unit.providers.stage import Stage, ok
-
-if TYPE_CHECKING:
-    import httpx
 
 NUMBER = Activation("12345", "+1234567890")
 OFFER = Offer("smsgang", "telegram", "GB", Money(Decimal("0.18"), "USD"))
@@ -127,6 +125,23 @@ def test_a_code_completes_the_activation() -> None:
     assert readings[:2] == [Reading(), Reading()]
     assert readings[2] == readings[3]
     assert (readings[2].messages[0].code, readings[2].ended) == ("123456", "finished")
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [b"", b"{}", b"[]", b'{"data": {}}', b'{"data": []}', b'{"data": null}'],
+    ids=["nothing", "object", "array", "empty object", "empty array", "null"],
+)
+def test_no_code_yet_is_an_empty_answer_of_any_kind(empty: bytes) -> None:
+    """The document has one word for it, and an empty list is how PHP writes an empty object."""
+    stage = Stage(httpx.Response(200, content=empty))
+    assert stage.play(provider().read(NUMBER, known=0, wait_s=0)) == Reading()
+
+
+def test_an_answer_about_something_else_is_not_an_empty_one() -> None:
+    """It does not fit the document."""
+    with pytest.raises(ProviderProtocolError, match="'data'"):
+        Stage(ok({"message": "Maintenance"})).play(provider().read(NUMBER, known=0, wait_s=0))
 
 
 def test_an_activation_that_ran_out_is_expired() -> None:
