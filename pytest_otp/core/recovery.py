@@ -22,8 +22,8 @@ from pytest_otp.core.states import (
     State,
     WrittenOff,
 )
-from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
-from pytest_otp.models import Activation, Offer
+from pytest_otp.errors import ActivationNotFound, InsufficientBalance, OutOfStock, ProviderError
+from pytest_otp.models import Activation, Offer, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +118,7 @@ def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None
 def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     """A lease without a cancel: once its window is over, the account tells what became of it."""
     try:
-        reading = yield from read(lease, late=True)
+        reading = yield from _last_reading(lease)
         if lease.state is State.RECEIVED:
             return
         if not reading.ended:
@@ -131,6 +131,14 @@ def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]
         return
     event = Refunded if back else Expired
     yield from lease.record(event(lease_id=lease.id))
+
+
+def _last_reading(lease: Lease) -> Flow[Reading]:
+    """What the provider says of the lease; one that it does not know any more is over."""
+    try:
+        return (yield from read(lease, late=True))
+    except ActivationNotFound:
+        return Reading(ended="expired")
 
 
 def _money_is_there(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[bool]:

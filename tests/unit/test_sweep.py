@@ -90,6 +90,17 @@ def test_windows_that_closed_together_are_all_seen_refunded(
     assert dead.swept() == [State.REFUNDED] * 3
 
 
+def test_number_that_its_provider_forgot_is_no_open_lease_for_ever(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """SMSGang answers 404 for it: the balance tells whether the money came back."""
+    dead = Dead(tmp_path / "ledger", sandbox, "smsgang")
+    dead.lease("gw0")
+    sandbox.advance(15 * 60 + 1)
+    sandbox.fault(path="*/check-sms", status=404, body={"message": "Activation not found"})
+    assert dead.swept() == [State.REFUNDED]
+
+
 def test_what_is_settled_is_told_before_the_wait_for_the_rest(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
