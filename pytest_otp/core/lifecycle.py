@@ -272,13 +272,16 @@ def give_back(lease: Lease) -> Flow[None]:
         if refused.retry_at is not None:
             yield from owe(lease, refused.message, refused.retry_at)
         else:
-            yield from _settle_by_reading(lease, refused)
+            yield from _settle_by_reading(lease, refused.message)
     except ActivationNotFound as gone:
-        yield from _settle_by_reading(lease, gone)
+        yield from _settle_by_reading(lease, gone.message)
     except ProviderError as failed:
         yield from owe(lease, failed.message, activation.cancel_not_before)
     else:
-        yield from lease.record(Refunded(lease_id=lease.id))
+        if lease.provider.capabilities.forfeits:
+            yield from _settle_by_reading(lease, "it was cancelled, perhaps without a refund")
+        else:
+            yield from lease.record(Refunded(lease_id=lease.id))
 
 
 def _let_run_out(lease: Lease) -> Flow[None]:
@@ -291,15 +294,15 @@ def _let_run_out(lease: Lease) -> Flow[None]:
         yield from owe(lease, "the provider has no cancel", lease.held.expires_at)
 
 
-def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
-    """A cancel was refused for good: look whether a message came or the window closed."""
+def _settle_by_reading(lease: Lease, reason: str) -> Flow[None]:
+    """A cancel does not tell whether the money is back: see if a message came, or the end did."""
     try:
         reading = yield from read(lease, late=True)
     except ActivationNotFound:
         yield from lease.record(Expired(lease_id=lease.id))
         return
     except ProviderError:
-        yield from owe(lease, refused.message, None)
+        yield from owe(lease, reason, None)
         return
     if lease.state is State.RECEIVED:
         return
@@ -309,7 +312,7 @@ def _settle_by_reading(lease: Lease, refused: ProviderError) -> Flow[None]:
     elif reading.ended:
         yield from lease.record(Expired(lease_id=lease.id))
     else:
-        yield from owe(lease, refused.message, None)
+        yield from owe(lease, reason, None)
 
 
 def owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:

@@ -91,7 +91,7 @@ class SmsCodeProvider:
     """
 
     name: ClassVar = "smscode"
-    capabilities: ClassVar = Capabilities(read_interval_s=5.0)
+    capabilities: ClassVar = Capabilities(forfeits=True, read_interval_s=5.0)
     access: ClassVar = Access(
         base_url="https://api.smscode.gg/v1",
         base_url_variable="SMSCODE_BASE_URL",

@@ -101,6 +101,20 @@ def test_number_that_its_provider_forgot_is_no_open_lease_for_ever(
     assert dead.swept() == [State.REFUNDED]
 
 
+def test_granted_cancel_is_no_refund_where_messages_forfeit_it(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """SMSCode cancels after the code too, and its answer need not tell; the order does."""
+    dead = Dead(tmp_path / "ledger", sandbox, "smscode")
+    dead.lease("gw0")
+    dead.lease("gw0")
+    used, _unused = sandbox.activations()
+    sandbox.deliver(used.number, "Your code is 123456")
+    granted = {"success": True, "data": {"order_id": "ord", "status": "CANCELLED"}}
+    sandbox.fault(path=f"*/ord_{used.id}/cancel", status=200, body=granted)
+    assert dead.swept() == [State.SPENT, State.REFUNDED]
+
+
 def test_what_is_settled_is_told_before_the_wait_for_the_rest(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
