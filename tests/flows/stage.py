@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from pytest_otp.core.effects import Effect, Flow
+    from pytest_otp.core.effects import Effect, Flow, Recorder
     from pytest_otp.core.pacing import Turn
-    from pytest_otp.ledger import Ledger
 
 T = TypeVar("T")
 
@@ -42,7 +41,7 @@ class Stage:
     def __init__(
         self,
         answer: Callable[[httpx.Request, float], httpx.Response],
-        ledger: Ledger,
+        ledger: Recorder,
         kill_after: int | None = None,
     ) -> None:
         self.now = START
