@@ -102,14 +102,16 @@ def _held(path: Path, kind: int) -> Iterator[None]:
 def set_aside(path: Path) -> str:
     """Rename the file with all that belongs to it.
 
+    Args:
+        path: of the file itself, and not a link.
+
     Returns:
         What whoever opened it should be told.
     """
-    real = path.resolve()
-    aside = f"{real}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    aside = f"{path}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     # The file itself last: a fresh one would take over the log of the old one.
     for suffix in ("-wal", "-shm", "-journal", ""):
-        part = Path(f"{real}{suffix}")
+        part = Path(f"{path}{suffix}")
         if part.exists():
             part.rename(f"{aside}{suffix}")
     _marker(path).unlink(missing_ok=True)

@@ -48,10 +48,11 @@ class SqliteLedger(SqlLedger):
 
     def __init__(self, path: Path, owner: Owner) -> None:
         super().__init__(owner)
-        self._path = path
         self._lock = threading.RLock()
         self._alive: Lock | None = None
         try:
+            # The file itself, whatever link or folder led to it: its locks stand beside it.
+            self._path = path = path.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._explained():
                 self._open_or_replace()
@@ -82,7 +83,7 @@ class SqliteLedger(SqlLedger):
             self._connect()
 
     def _connect(self) -> None:
-        _make(self._path.resolve())
+        _make(self._path)
         self._db = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,6 @@ from tests.unit.events import bought, intended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -45,6 +45,21 @@ def names(ledger: SqliteLedger, lease_id: str = "lease-1") -> list[str]:
 
 
 # -- the file ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["link", "folder/ledger.sqlite3"], ids=["link", "relative"])
+def test_locks_stand_beside_the_file_whatever_it_is_called(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """One names it by a link, or by a path from a folder that it leaves: it counts as alive."""
+    (tmp_path / "link").symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    with closing(SqliteLedger(Path(name), Owner("living"))) as living:
+        monkeypatch.chdir("/")
+        living.record(intended(), 1.0)
+        with closing(SqliteLedger(path, Owner("sweeper"))) as sweeper, sweeper.orphans() as found:
+            assert [row.lease_id for row in sweeper.rows()] == ["lease-1"]
+            assert found == []
 
 
 def test_nobody_else_may_read_it(path: Path) -> None:
