@@ -184,24 +184,30 @@ class SqliteLedger(SqlLedger):
     def _sign_on(self) -> None:
         """Before the first lease: others must be able to see that we live."""
         if self._alive is None:
-            lock = Lock.take(self._lock_file(self.owner.id))
+            lock = self._lock_of(self.owner.id)
             if lock is None:
                 raise LedgerError(f"the ledger {self._path} has a living owner of our id")
             self._alive = lock.of_this_process()
 
     @contextmanager
     def _adopt(self, owner: str) -> Iterator[bool]:
-        lock = Lock.take(self._lock_file(owner))
+        lock = self._lock_of(owner)
         try:
             yield lock is not None
         finally:
             if lock is not None:
                 lock.forget()
 
-    def _lock_file(self, owner: str) -> Path:
+    def _lock_of(self, owner: str) -> Lock | None:
         folder = damage.owners_folder(self._path)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / owner
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            return Lock.take(folder / owner)
+        except OSError as error:
+            raise LedgerError(
+                f"the ledger {self._path} cannot be used: {error.strerror} ({folder}); "
+                "name a file in a folder of yours"
+            ) from None
 
     def close(self) -> None:
         """Let go of the file; the owner counts as dead from now on."""

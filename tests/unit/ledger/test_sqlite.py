@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -45,6 +46,13 @@ def names(ledger: SqliteLedger, lease_id: str = "lease-1") -> list[str]:
 
 
 # -- the file ------------------------------------------------------------------------------------
+
+
+def test_folder_that_is_gone_is_said_in_a_sentence(path: Path, ledger: SqliteLedger) -> None:
+    """A test that cleans up too much meets no traceback of ours, and buys nothing."""
+    shutil.rmtree(path.parent)
+    with pytest.raises(LedgerError, match="No such file or directory"):
+        ledger.record(intended(), 1.0)
 
 
 @pytest.mark.parametrize("name", ["link", "folder/ledger.sqlite3"], ids=["link", "relative"])
