@@ -5,6 +5,7 @@ Everything heavy of the kit is imported from here on, when the first test asks f
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
@@ -132,10 +133,11 @@ class Runtime:
         return address if self._settings.live else f"{address} {self.account}"
 
     def settle(self, leases: list[Lease]) -> None:
-        """Close the leases, newest first."""
-        for lease in reversed(leases):
-            self.run(lifecycle.close(lease))
+        """Close the leases, newest first; one that fails keeps none of the others from it."""
         self._leases = [each for each in self._leases if each not in leases]
+        with ExitStack() as closing:
+            for lease in leases:
+                closing.callback(self.run, lifecycle.close(lease))
 
     @property
     def leases(self) -> list[Lease]:

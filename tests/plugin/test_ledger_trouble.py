@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_otp.core.rows import Row
+    from pytest_otp.sandbox.handle import Sandbox
     from tests.postgres_server import Postgres
 
     Run = Callable[..., pytest.RunResult]
@@ -76,3 +77,23 @@ def test_ledger_that_fails_at_the_end_is_told(
     told = [line for line in result.outlines if "waits for the next run" in line]
     assert len(told) == 1
     assert told[0].startswith("the ledger postgresql://127.0.0.1:")
+
+
+def test_ledger_that_fails_keeps_no_number_from_going_back(
+    pytester: pytest.Pytester, run: Run, postgres: Postgres, sandbox: Sandbox
+) -> None:
+    """Each lease of the test is cancelled, whatever became of the one before."""
+    pytester.makepyfile(
+        """
+        import psycopg
+
+        def test_leases(otp_lease, otp_settings):
+            otp_lease()
+            otp_lease()
+            with psycopg.connect(otp_settings.ledger) as db:
+                db.execute("ALTER SCHEMA pytest_otp RENAME TO mislaid")
+        """
+    )
+    with postgres.database() as url:
+        run(f"--otp-ledger={url}", f"--otp-sandbox-url={sandbox.url}")
+    assert [each.refunded for each in sandbox.activations()] == [True, True]
