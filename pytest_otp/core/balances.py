@@ -8,11 +8,9 @@ that is gone would be forgotten. A wrong no is only a loss that is reported and 
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.core.states import State
-from pytest_otp.models import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,20 +36,20 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
     if lease.balance_before is None:
         return False
     moment = _moment(lease, now)
-    change = Decimal(0)
+    whole = lease.balance_before
     for other in others:
+        bought, back = _bought_since(other, lease), _perhaps_back_since(other, lease, moment)
+        if bought == back:
+            continue  # it moved nothing, or there and back
         price = other.charged or other.asked
-        if price is None:
-            continue
-        if _bought_since(other, lease):
-            change = EXACT.subtract(change, price.amount)
-        if _perhaps_back_since(other, lease, moment):
-            change = EXACT.add(change, price.amount)
-    return available.amount == EXACT.add(lease.balance_before.amount, change)
+        if price is None or price.currency != whole.currency:
+            return False
+        whole = whole - price if bought else whole + price
+    return available == whole
 
 
 def _bought_since(other: Row, lease: Lease) -> bool:
-    bought = other.charged is not None or other.state is State.WRITTEN_OFF
+    bought = other.activation_id is not None or other.state is State.WRITTEN_OFF
     return bought and other.created_at >= lease.begun_at
 
 
@@ -62,7 +60,7 @@ def _perhaps_back_since(other: Row, lease: Lease, moment: float) -> bool:
         case State.REFUNDED | State.EXPIRED:
             return other.changed_at >= lease.begun_at
         case State.HELD | State.OWED:
-            return other.expires_at is not None and other.expires_at <= moment
+            return long_ago if other.expires_at is None else other.expires_at <= moment
         case State.WRITTEN_OFF:
             return long_ago
         case State.INTENDED | State.UNKNOWN:

@@ -100,6 +100,25 @@ def test_unseen_refund_hides_no_purchase(unseen: Row) -> None:
     assert whole("100.1", unseen)
 
 
+def test_movement_of_an_unknown_sum_proves_nothing() -> None:
+    """A price that nobody named may be the very one, and so may one in another currency."""
+    for state in (State.HELD, State.REFUNDED, State.EXPIRED):
+        unpriced = replace(other(state, began=BEGAN - 5), asked=None, charged=None)
+        assert whole("100", unpriced) is (state is State.HELD)
+    assert not whole("100", replace(other(State.HELD), asked=None, charged=None))
+    assert whole("100", replace(other(State.REFUNDED), asked=None, charged=None))
+    assert not whole("99.9", replace(other(State.SPENT), charged=Money.parse("0.10 EUR")))
+    assert not is_whole(LEASE, Money.parse("100 EUR"), [], BEGAN + 10)
+
+
+def test_window_of_unknown_length_may_be_over() -> None:
+    """Its refund would make up for the price."""
+    endless = replace(other(State.HELD, began=BEGAN - 5), expires_at=None)
+    assert whole("100", endless)
+    assert not whole("100", endless, after_s=SHORTEST_WINDOW_S)
+    assert whole("100.1", endless, after_s=SHORTEST_WINDOW_S)
+
+
 def test_window_takes_its_time() -> None:
     """What was in doubt a moment ago cannot be back yet."""
     recent = other(State.UNKNOWN, began=BEGAN - 5)
