@@ -94,8 +94,12 @@ class Connections:
 
     def rehearsal(self, name: str, base_url: str, account: str) -> Provider:
         """The provider as the sandbox speaks it, with an account of that name."""
-        self._keyring.add(providers.rehearsal_credentials(name, account, base_url))
+        self.speak_as(account, name, base_url)
         return providers.create(name, base_url)
+
+    def speak_as(self, account: str, name: str, base_url: str) -> None:
+        """Have the requests below this URL come from that account of the sandbox."""
+        self._keyring.add(providers.rehearsal_credentials(name, account, base_url))
 
     def real(self, name: str, base_url: str) -> Provider:
         """The provider's real service.

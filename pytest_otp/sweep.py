@@ -98,6 +98,7 @@ class _Broom:
         self._ledger = ledger
         self._connections = Connections(environment, live=live)
         self._driver = self._connections.driver(ledger)
+        self._providers: dict[tuple[str, str, str], Provider] = {}
         self._gone: dict[str, bool] = {}
 
     def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept | Waiting]:
@@ -160,14 +161,19 @@ class _Broom:
         return {lease.id: max(now + 0.05, at.get(lease.id) or soon) for _row, lease in waiting}
 
     def _provider(self, row: Row) -> Provider:
-        if row.owner.live:
-            return self._connections.real(row.provider, row.base_url)
-        return self._connections.rehearsal(row.provider, row.base_url, row.owner.account)
+        """One for all leases of an account, whose pace they share."""
+        if row.account not in self._providers:
+            self._providers[row.account] = (
+                self._connections.real(row.provider, row.base_url)
+                if row.owner.live
+                else self._connections.rehearsal(row.provider, row.base_url, row.owner.account)
+            )
+        return self._providers[row.account]
 
     def _speak_as(self, row: Row) -> None:
         """Use the key of the row's account; two dead workers had two of them at one URL."""
         if not row.owner.live:
-            self._connections.rehearsal(row.provider, row.base_url, row.owner.account)
+            self._connections.speak_as(row.owner.account, row.provider, row.base_url)
 
     def _is_gone(self, row: Row) -> bool:
         """Whether a rehearsal's sandbox has ended, and its play money with it."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp import providers
 from pytest_otp.connections import Connections
 from pytest_otp.core import buying
 from pytest_otp.core.lease import Wish
@@ -20,6 +21,7 @@ from pytest_otp.sweep import Swept, Waiting, sweep, sweeping
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytest_otp.core.provider import Provider
     from pytest_otp.sandbox.handle import Sandbox
 
 
@@ -113,6 +115,25 @@ def test_granted_cancel_is_no_refund_where_messages_forfeit_it(
     granted = {"success": True, "data": {"order_id": "ord", "status": "CANCELLED"}}
     sandbox.fault(path=f"*/ord_{used.id}/cancel", status=200, body=granted)
     assert dead.swept() == [State.SPENT, State.REFUNDED]
+
+
+def test_leases_of_one_account_share_a_client_and_so_its_pace(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred debts are collected no faster than the provider lets one client ask."""
+    dead = Dead(tmp_path / "ledger", sandbox, "dogesms")
+    for worker in ("gw0", "gw0", "gw1"):
+        dead.lease(worker)
+    made: list[str] = []
+    create = providers.create
+
+    def counted(name: str, base_url: str) -> Provider:
+        made.append(name)
+        return create(name, base_url)
+
+    monkeypatch.setattr(providers, "create", counted)
+    assert dead.swept() == [State.REFUNDED] * 3
+    assert made == ["dogesms"] * 2
 
 
 def test_what_is_settled_is_told_before_the_wait_for_the_rest(
