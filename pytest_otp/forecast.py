@@ -49,10 +49,10 @@ class _Prices:
         self._sandbox_url = sandbox_url
         self._connections = connections
         self._rates = Rates(settings.rates)
-        self.dearest_offer = cache(self._ask)
+        self._offered = cache(self._ask)
 
     def of(self, options: LeaseOptions) -> Money | None:
-        """The most that a phone may cost: the dearest of all fallbacks, within ``max_price``.
+        """The most that a phone may cost: the dearest offer of all fallbacks within ``max_price``.
 
         None where no provider names a price.
         """
@@ -60,9 +60,8 @@ class _Prices:
         known: list[Money] = []
         for provider in options.providers:
             for country in options.countries:
-                price = self.dearest_offer(provider, service, country)
-                if price is not None and self._allowed(price, options.max_price):
-                    known.append(self._in_budget(price))
+                prices = self._offered(provider, service, country)
+                known += [self._in_budget(p) for p in prices if self._allowed(p, options.max_price)]
         one = {price.currency for price in known}
         return max(known, key=lambda price: price.amount) if len(one) == 1 else None
 
@@ -76,14 +75,13 @@ class _Prices:
         budget = self._settings.budget
         return (budget and self._rates.convert(price, budget.currency)) or price
 
-    def _ask(self, name: str, service: str, country: str) -> Money | None:
+    def _ask(self, name: str, service: str, country: str) -> Sequence[Money]:
         provider, _ = self._connections.provider(name, self._sandbox_url, "forecast")
         try:
             offers = self._connections.reader().run(provider.offers(service, country))
         except ProviderError:
-            return None
-        prices = [offer.price for offer in offers if offer.price]
-        return max(prices, key=lambda price: price.amount, default=None)
+            return []
+        return [offer.price for offer in offers if offer.price]
 
 
 def _lines(prices: _Prices, tests: Sequence[LeaseOptions]) -> Iterator[str]:

@@ -431,3 +431,15 @@ def test_forecast_tells_the_price_before_anything_is_bought(
     )
     assert not sandbox.activations()
     assert not (pytester.path / ".pytest_otp").exists()
+
+
+def test_forecast_leaves_out_what_is_too_dear(pytester: pytest.Pytester, run: Run) -> None:
+    """Of a provider's products those count that a test would buy, the dearest of them."""
+    pytester.makepyfile("def test_leases(otp_phone): pass")
+    smscode = ("--otp-provider=smscode", "--otp-service=telegram")
+    asked = ("--collect-only", "--otp-forecast", *smscode)
+    whatever = run(*asked).stdout.str()
+    (dearest,) = re.findall(r"in all: 1 phone, at most (\d+)\.00 IDR", whatever)
+    within = run(*asked, f"--otp-max-price={int(dearest) - 1} IDR").stdout.str()
+    (dear,) = re.findall(r"in all: 1 phone, at most (\d+)\.00 IDR", within)
+    assert 0 < int(dear) < int(dearest)
