@@ -85,7 +85,7 @@ class Answer:
     def text(self, name: Name) -> str:
         """A field that must be a string and not empty."""
         value = self._value(name)
-        if not isinstance(value, str) or not value or not _encodable(value):
+        if not isinstance(value, str) or not value or not _storable(value):
             self.misfit(f"field {_first(name)!r} should be a text that is not empty")
         return value
 
@@ -207,6 +207,6 @@ def _money(value: object, currency: str) -> Money | None:
         return None
 
 
-def _encodable(text: str) -> bool:
-    """Whether UTF-8, so a ledger and a URL too, can hold the text: no lone surrogates."""
-    return not any("\ud800" <= c <= "\udfff" for c in text)
+def _storable(text: str) -> bool:
+    """Whether every ledger can hold the text: no lone surrogate, no zero byte."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)

@@ -170,6 +170,13 @@ def test_what_is_no_moment_is_refused(value: str) -> None:
         answer(value).moment("field")
 
 
+@pytest.mark.parametrize("text", ["act-\ud800", "act-\0"])
+def test_a_text_that_a_ledger_cannot_hold_is_refused(text: str) -> None:
+    """UTF-8 has no lone surrogates, and PostgreSQL no zero byte: a purchase is then unknown."""
+    with pytest.raises(PurchaseUnknown, match="'field'"):
+        answer(text, purchase=True).id("field")
+
+
 def test_what_an_sms_says_is_kept_as_far_as_utf8_goes() -> None:
     """A lone surrogate, which no ledger could store, is replaced."""
     assert answer("code\ud800 1").sms("field") == "code? 1"
