@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_otp.core.lifecycle import Unanswered
     from pytest_otp.core.verdicts import Verdict
     from pytest_otp.errors import WaitError
+    from pytest_otp.models import Message
 
 REMEDIES: Final = "README.md#when-no-code-comes"
 
@@ -30,7 +31,7 @@ def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
         kind = CodeTimeout
         first = f"no code for {who} in {facts.waited_s:.1f} s"
     lines = [first, f"  {_polls(facts)}; {_messages(facts)}"]
-    lines += [f"  not taken: {mask_message(r.message.text)!r}: {r.reason}" for r in facts.refusals]
+    lines += [f"  not taken: {_shown(r.message)!r}: {r.reason}" for r in facts.refusals]
     price = lease.held.price or lease.offer.price
     if price is not None:
         lines.append(f"  the number cost {price}")
@@ -39,6 +40,11 @@ def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
     error.verdict = verdict
     error.provider_fault = verdict.cause is Cause.PROVIDER_FAILED
     return error
+
+
+def _shown(message: Message) -> str:
+    """Masked; of a provider that hands out no text, what it took for the code."""
+    return mask_message(message.text or message.code or "")
 
 
 def _polls(facts: Unanswered) -> str:

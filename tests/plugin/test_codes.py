@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from pytest_otp.core.rows import Row
 
@@ -32,6 +32,30 @@ def test_a_project_decides_for_itself(pytester: pytest.Pytester, run: Run) -> No
         """
     )
     run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("provider", ["sandbox", "dogesms", "sms-activate", "smsgang", "smscode"])
+def test_a_message_without_a_code_gives_none(
+    pytester: pytest.Pytester, run: Run, provider: str
+) -> None:
+    """Also where the provider hands out the whole text as the code when it finds none."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_otp.errors import WaitError
+
+        def test_greeting(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Welcome to the shop")
+            with pytest.raises(WaitError, match="1 message arrived") as failed:
+                otp_phone.wait_for_code(timeout=0)
+            assert "Welcome to the shop" in str(failed.value)
+
+        def test_code(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123-456")
+            assert otp_phone.wait_for_code(timeout=0) == "123456"
+        """
+    )
+    run("--otp-provider", provider, "--otp-service=telegram").assert_outcomes(passed=2)
 
 
 def test_only_what_a_block_causes_counts(pytester: pytest.Pytester, run: Run) -> None:
