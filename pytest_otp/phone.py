@@ -161,8 +161,7 @@ class Phone:
         """``wait_for_code`` for asyncio tests."""
         __tracebackhide__ = True
         judge = _Judge(pattern, self._runtime.extract)
-        async with self._runtime.async_driver() as driver:
-            return judge.code(await driver.run(self._wait_for_code(judge, timeout)))
+        return judge.code(await self._runtime.run_async(self._wait_for_code(judge, timeout)))
 
     async def wait_for_message_async(
         self,
@@ -171,8 +170,7 @@ class Phone:
     ) -> Message:
         """``wait_for_message`` for asyncio tests."""
         __tracebackhide__ = True
-        async with self._runtime.async_driver() as driver:
-            return await driver.run(self._wait_for_match(match, timeout))
+        return await self._runtime.run_async(self._wait_for_match(match, timeout))
 
     def expect_code(
         self, timeout: float | None = None, pattern: str | re.Pattern[str] | None = None
