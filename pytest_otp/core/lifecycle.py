@@ -87,6 +87,7 @@ def wait(
         refuse: says why a message does not fit, or None for one that does.
         timeout_s: seconds after which the wait gives up.
     """
+    __tracebackhide__ = True  # what a test's own function raises ends in that function
     now = started = yield Pause(0)
     deadline = started + timeout_s
     timetable = pacing.Timetable(
@@ -230,6 +231,7 @@ def resend(lease: Lease) -> Flow[None]:
 
 def _take(lease: Lease, refuse: Callable[[Message], str | None]) -> Message | None:
     """Claim the oldest fitting message; ``setdefault`` decides between two threads."""
+    __tracebackhide__ = True
     claim = object()
     for message in tuple(lease.messages.values()):
         if message.id in lease.taken or refuse(message) is not None:

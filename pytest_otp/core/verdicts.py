@@ -7,7 +7,7 @@ after a wait has failed, and only as their provider's pace allows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +54,7 @@ class Verdict:
     """
 
     cause: Cause
-    other_number: str | None = None
+    other_number: str | None = field(default=None, repr=False)
     mixed_up: bool = False
     held: bool = False
 
