@@ -25,6 +25,7 @@ from pytest_otp.errors import (
     ActivationNotFound,
     CancelRefused,
     ProviderError,
+    ProviderProtocolError,
     ProviderUnavailable,
 )
 
@@ -122,10 +123,10 @@ def wait(
         polls += 1
         try:
             yield from read(lease, wait_s=max(0.0, deadline - due), since=started)
-        except ProviderUnavailable as failure:
+        except (ProviderUnavailable, ProviderProtocolError) as failure:
             failures.append(failure)
             now = yield Pause(0)
-            timetable.failed(now, failure.retry_after_s)
+            timetable.failed(now, getattr(failure, "retry_after_s", None))
         else:
             now = yield Pause(0)
             timetable.answered()

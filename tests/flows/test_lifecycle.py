@@ -161,7 +161,11 @@ def test_expired_lease_ends_the_wait_at_once(ledger: SqliteLedger) -> None:
 
 def test_a_failing_poll_is_counted_and_the_next_one_tried(ledger: SqliteLedger) -> None:
     """One bad answer is no reason to fail a sign-up."""
-    bad: list[httpx.Response | Exception] = [httpx.Response(503), httpx.ReadTimeout("slow")]
+    bad: list[httpx.Response | Exception] = [
+        httpx.Response(503),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(200, text="<html>back in a minute</html>"),
+    ]
     counter = Counter(
         texts=[(START + 1, "Your code is 123456")], fail={"GET /sandbox/activations/act-1": bad}
     )
