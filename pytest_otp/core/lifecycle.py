@@ -103,10 +103,12 @@ def wait(
         timetable.shared((yield Record(_poll(lease, 0.0, deadline))).waiting)
     polls = 0
     failures: list[ProviderError] = []
+    claim = object()
     while True:
         message = _take(lease, refuse)
         if message is not None:
             return message
+        before = lease.asked_at
         over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
         due = None if lease.ended or over else (yield from _turn(lease, timetable, rate, deadline))
         if due is None:
@@ -120,6 +122,9 @@ def wait(
                 ended=lease.ended or ("cancelled" if over else None),
             )
         timetable.asking(due)
+        if lease.polls.setdefault(before, claim) is not claim or lease.asked_at != before:
+            # Another wait on this number asks or has just asked; what it reads serves both.
+            continue
         polls += 1
         try:
             yield from read(lease, wait_s=max(0.0, deadline - due), since=started)

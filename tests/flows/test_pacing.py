@@ -92,6 +92,27 @@ def test_an_interval_is_kept_through_waits_and_looks(
     assert all(later - sooner >= 5.0 - 1e-6 for sooner, later in pairwise(counter.asked_at))
 
 
+def test_two_waits_on_one_number_keep_its_interval_together(ledger: SqliteLedger) -> None:
+    """The poll of one serves both, and each gets a message of its own."""
+    crowd = Crowd(ledger)
+    held = lease(SmsCodeProvider(URL), ledger)
+    codes = {START + 7: "111111", START + 19: "222222"}
+
+    def answer(_request: httpx.Request, now: float) -> httpx.Response:
+        latest = max((at for at in codes if at <= now), default=0.0)
+        order = {"order_id": held.id, "status": "WAITING", "otp_code": codes.get(latest)}
+        return httpx.Response(200, json={"success": True, "data": order})
+
+    for _ in range(3):
+        crowd.join(lifecycle.wait(held, any_message, 60))
+    crowd.play(answer)
+    asked = [at for at, effect in crowd.effects if isinstance(effect, Send)]
+    assert min(later - at for at, later in pairwise(asked)) >= 5
+    first, second, nothing = crowd.results
+    assert [first.code, second.code] == ["111111", "222222"]
+    assert isinstance(nothing, Unanswered)
+
+
 def test_failed_polls_keep_the_interval_too(ledger: SqliteLedger) -> None:
     """A provider in trouble is not asked oftener than one that is well."""
     asked_at: list[float] = []
