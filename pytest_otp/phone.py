@@ -209,12 +209,13 @@ class Phone:
 
     def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
         __tracebackhide__ = True
-        return self._wait(judge.refuse_code, self._seconds(timeout), narrowed=judge.narrowed)
+        timeout_s = self._seconds(timeout)
+        return self._wait("code", judge.refuse_code, timeout_s, narrowed=judge.narrowed)
 
     def _wait_for_match(self, match: Match | None, timeout: float | None) -> Flow[Message]:
         __tracebackhide__ = True
-        refuse = _refusal_by(match)
-        return self._wait(refuse, self._seconds(timeout), narrowed=match is not None)
+        timeout_s = self._seconds(timeout)
+        return self._wait("message", _refusal_by(match), timeout_s, narrowed=match is not None)
 
     def _seconds(self, timeout: float | None) -> float:
         __tracebackhide__ = True
@@ -231,7 +232,12 @@ class Phone:
         return timeout_s
 
     def _wait(
-        self, refuse: Callable[[Message], str | None], timeout_s: float, *, narrowed: bool
+        self,
+        wanted: str,
+        refuse: Callable[[Message], str | None],
+        timeout_s: float,
+        *,
+        narrowed: bool,
     ) -> Flow[Message]:
         __tracebackhide__ = True
         result = yield from lifecycle.wait(self._lease, refuse, timeout_s)
@@ -244,7 +250,7 @@ class Phone:
             narrowed=narrowed,
             strays=self._runtime.strays_since(self._lease.begun_at),
         )
-        raise explain.unanswered(result, verdict)
+        raise explain.unanswered(result, verdict, wanted)
 
     def resend(self) -> None:
         """Ask the provider to let another message through to this number.

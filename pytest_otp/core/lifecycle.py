@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 
 # How long after its deadline a wait still takes the turn of its last poll.
 _LAST_TURN_S: Final = 1.0
+# What became of a lease that we closed ourselves, in the words of its provider.
+_ENDED: Final[dict[State | None, Ending]] = {
+    State.OWED: "cancelled",
+    State.REFUNDED: "cancelled",
+    State.EXPIRED: "expired",
+    State.SPENT: "finished",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Unanswered:
         waited_s: how long the wait took.
         polls: reads made, the failed ones included.
         failures: the reads that failed.
+        unseen: the last read failed, so nobody knows what arrived since the one before it.
         refusals: the messages that arrived and were not taken.
         taken: messages that earlier waits on this lease returned.
         ended: why none can come any more; None after a timeout.
@@ -67,6 +75,7 @@ class Unanswered:
     waited_s: float
     polls: int
     failures: tuple[ProviderError, ...]
+    unseen: bool = False
     refusals: tuple[Refusal, ...]
     taken: int
     ended: Ending | None
@@ -89,7 +98,7 @@ def wait(
         timeout_s: seconds after which the wait gives up.
     """
     __tracebackhide__ = True  # what a test's own function raises ends in that function
-    now = started = yield Pause(0)
+    started = yield Pause(0)
     deadline = started + timeout_s
     timetable = pacing.Timetable(
         lease.provider.capabilities,
@@ -103,23 +112,25 @@ def wait(
         timetable.shared((yield Record(_poll(lease, 0.0, deadline))).waiting)
     polls = 0
     failures: list[ProviderError] = []
+    unseen = False
     claim = object()
     while True:
         message = _take(lease, refuse)
         if message is not None:
             return message
         before = lease.asked_at
-        over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
-        due = None if lease.ended or over else (yield from _turn(lease, timetable, rate, deadline))
+        ended = lease.ended or _ENDED.get(lease.state)
+        due = None if ended else (yield from _turn(lease, timetable, rate, deadline))
         if due is None:
             return Unanswered(
                 lease=lease,
-                waited_s=now - started,
+                waited_s=(yield Pause(0)) - started,
                 polls=polls,
                 failures=tuple(failures),
+                unseen=unseen,
                 refusals=tuple(_refusals(lease, refuse)),
                 taken=len(lease.taken),
-                ended=lease.ended or ("cancelled" if over else None),
+                ended=ended,
             )
         timetable.asking(due)
         if lease.polls.setdefault(before, claim) is not claim or lease.asked_at != before:
@@ -130,10 +141,10 @@ def wait(
             yield from read(lease, wait_s=max(0.0, deadline - due), since=started)
         except (ProviderUnavailable, ProviderProtocolError) as failure:
             failures.append(failure)
-            now = yield Pause(0)
-            timetable.failed(now, getattr(failure, "retry_after_s", None))
+            unseen = True
+            timetable.failed((yield Pause(0)), getattr(failure, "retry_after_s", None))
         else:
-            now = yield Pause(0)
+            unseen = False
             timetable.answered()
 
 
