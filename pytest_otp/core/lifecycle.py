@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # How long after its deadline a wait still takes the turn of its last poll.
 _LAST_TURN_S: Final = 1.0
+# Moments are told to the second.
+_SKEW_S: Final = 1.0
 # What became of a lease that we closed ourselves, in the words of its provider.
 _ENDED: Final[dict[State | None, Ending]] = {
     State.OWED: "cancelled",
@@ -197,12 +199,13 @@ def read(
     for message in reading.messages:
         if message.id in lease.messages:
             continue
+        received_at = _believable(message.received_at, max(before, lease.begun_at), now)
         yield from lease.record(
             MessageArrived(
                 lease_id=lease.id,
                 message_id=message.id,
-                received_at=message.received_at,
-                awaited_s=_awaited_s(lease, message, since, between=(before, now)),
+                received_at=received_at,
+                awaited_s=_awaited_s(lease, received_at, since, between=(before, now)),
                 late=late,
             )
         )
@@ -227,15 +230,24 @@ def pass_over(lease: Lease) -> Flow[None]:
     lease.taken.update(lease.messages)
 
 
+def _believable(moment: datetime | None, before: float, now: float) -> datetime | None:
+    """What a provider says, unless its clock and ours disagree by more than its seconds may."""
+    fits = moment and before - _SKEW_S <= moment.timestamp() <= now + _SKEW_S
+    return moment if fits else None
+
+
 def _awaited_s(
-    lease: Lease, message: Message, since: float | None, between: tuple[float, float]
+    lease: Lease,
+    received_at: datetime | None,
+    since: float | None,
+    between: tuple[float, float],
 ) -> float | None:
     """From the start of the wait to the arrival, which may lie between two polls."""
     if since is None:
         return None
     began = max(since, lease.resent_at)
-    if message.received_at is not None:
-        return max(0.0, message.received_at.timestamp() - began)
+    if received_at is not None:
+        return max(0.0, received_at.timestamp() - began)
     before, now = between
     return max(0.0, (max(before, began) + now) / 2 - began)
 

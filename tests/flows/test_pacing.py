@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from pytest_otp.core.states import State
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.models import Activation, Message, Offer
 from pytest_otp.providers.dogesms import DogeSmsProvider
+from pytest_otp.providers.sms_activate import SmsActivateProvider
 from pytest_otp.providers.smscode import SmsCodeProvider
 from tests.flows.crowd import Crowd
 from tests.flows.stage import START, Stage
@@ -156,6 +158,27 @@ def test_arrivals_are_learnt_from_the_start_of_the_wait(ledger: SqliteLedger) ->
     (seen,) = ledger.arrivals("sandbox", "any", "US").seen
     sooner, later = (each for each in stage_times(stage))
     assert seen == pytest.approx((sooner + later) / 2 - 100, abs=0.01)
+
+
+@pytest.mark.parametrize("ahead_s", [-7200, 0, 3600])
+def test_arrivals_are_learnt_by_our_own_clock(ledger: SqliteLedger, ahead_s: float) -> None:
+    """A provider's clock that is wrong, or a sandbox's that was advanced, teaches nothing else."""
+
+    def answer(_request: httpx.Request, now: float) -> httpx.Response:
+        arrives_at = START + 20
+        if now < arrives_at:
+            return httpx.Response(200, json={"id": "1", "status": "pending"})
+        told = datetime.fromtimestamp(arrives_at + ahead_s, UTC).isoformat()
+        received = {"id": "1", "status": "received", "code": "123456", "received_at": told}
+        return httpx.Response(200, json=received)
+
+    stage = Stage(answer, ledger)
+    held = lease(SmsActivateProvider(URL), ledger)
+    assert isinstance(stage.play(lifecycle.wait(held, any_message, 60)), Message)
+    (seen,) = ledger.arrivals("sandbox", "any", "US").seen
+    assert seen == pytest.approx(20, abs=0 if ahead_s == 0 else 2)
+    (row,) = ledger.rows()
+    assert row.code_after_s == pytest.approx(20, abs=0 if ahead_s == 0 else 3)
 
 
 def stage_times(stage: Stage) -> list[float]:
