@@ -65,8 +65,7 @@ class ExpectedCode:
 
     async def __aenter__(self) -> Self:
         __tracebackhide__ = True
-        async with self._runtime.async_driver() as driver:
-            await driver.run(self._pass_over())
+        await self._runtime.run_async(self._pass_over())
         return self
 
     async def __aexit__(
@@ -74,5 +73,4 @@ class ExpectedCode:
     ) -> None:
         __tracebackhide__ = True
         if kind is None:
-            async with self._runtime.async_driver() as driver:
-                self._code = self._code_of(await driver.run(self._wait()))
+            self._code = self._code_of(await self._runtime.run_async(self._wait()))

@@ -86,6 +86,7 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     hook = pytestconfig.hook.pytest_otp_extract_code
 
     def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
+        __tracebackhide__ = True
         found: str | None = hook(message=message, pattern=pattern)
         return found
 

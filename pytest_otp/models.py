@@ -6,11 +6,12 @@ durations are seconds and say so in their name; money is never a float.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from pytest_otp.iso import CURRENCIES
+from pytest_otp.redact import mask_message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -129,7 +130,7 @@ class Activation:
     """
 
     id: str
-    number: str
+    number: str = field(repr=False)
     price: Money | None = None
     expires_at: datetime | None = None
     cancel_not_before: datetime | None = None
@@ -153,6 +154,10 @@ class Message:
     code: str | None = None
     sender: str | None = None
     received_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        """Masked: assertions and ``--showlocals`` print it."""
+        return f"<Message {self.id} {mask_message(self.text or self.code or '')!r}>"
 
 
 Ending = Literal["cancelled", "expired", "finished"]

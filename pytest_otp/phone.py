@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_otp.core import lifecycle, verdicts
@@ -9,13 +12,12 @@ from pytest_otp.core.extraction import Extraction, compile_pattern
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.messages import code_of
 from pytest_otp.core.states import State
-from pytest_otp.errors import CancelRefused, NotSupported, SettingsError
+from pytest_otp.errors import CancelRefused, NotSupported, OtpError, SettingsError
 from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from datetime import datetime
 
@@ -161,8 +163,7 @@ class Phone:
         """``wait_for_code`` for asyncio tests."""
         __tracebackhide__ = True
         judge = _Judge(pattern, self._runtime.extract)
-        async with self._runtime.async_driver() as driver:
-            return judge.code(await driver.run(self._wait_for_code(judge, timeout)))
+        return judge.code(await self._runtime.run_async(self._wait_for_code(judge, timeout)))
 
     async def wait_for_message_async(
         self,
@@ -171,8 +172,7 @@ class Phone:
     ) -> Message:
         """``wait_for_message`` for asyncio tests."""
         __tracebackhide__ = True
-        async with self._runtime.async_driver() as driver:
-            return await driver.run(self._wait_for_match(match, timeout))
+        return await self._runtime.run_async(self._wait_for_match(match, timeout))
 
     def expect_code(
         self, timeout: float | None = None, pattern: str | re.Pattern[str] | None = None
@@ -208,20 +208,36 @@ class Phone:
         )
 
     def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
-        return self._wait(judge.refuse_code, self._seconds(timeout), narrowed=judge.narrowed)
+        __tracebackhide__ = True
+        timeout_s = self._seconds(timeout)
+        return self._wait("code", judge.refuse_code, timeout_s, narrowed=judge.narrowed)
 
     def _wait_for_match(self, match: Match | None, timeout: float | None) -> Flow[Message]:
-        refuse = _refusal_by(match)
-        return self._wait(refuse, self._seconds(timeout), narrowed=match is not None)
+        __tracebackhide__ = True
+        timeout_s = self._seconds(timeout)
+        return self._wait("message", _refusal_by(match), timeout_s, narrowed=match is not None)
 
     def _seconds(self, timeout: float | None) -> float:
+        __tracebackhide__ = True
         timeout_s = self._timeout_s if timeout is None else timeout
-        if not timeout_s >= 0:
-            raise SettingsError(f"timeout={timeout!r} is not a number of seconds")
+        try:
+            usable = 0 <= timeout_s < inf
+        except TypeError:
+            usable = False
+        if not usable:
+            raise SettingsError(
+                f"timeout={timeout!r} is not a number of seconds; give one that is finite and not "
+                "below 0, as in timeout=30"
+            )
         return timeout_s
 
     def _wait(
-        self, refuse: Callable[[Message], str | None], timeout_s: float, *, narrowed: bool
+        self,
+        wanted: str,
+        refuse: Callable[[Message], str | None],
+        timeout_s: float,
+        *,
+        narrowed: bool,
     ) -> Flow[Message]:
         __tracebackhide__ = True
         result = yield from lifecycle.wait(self._lease, refuse, timeout_s)
@@ -234,7 +250,7 @@ class Phone:
             narrowed=narrowed,
             strays=self._runtime.strays_since(self._lease.begun_at),
         )
-        raise explain.unanswered(result, verdict)
+        raise explain.unanswered(result, verdict, wanted)
 
     def resend(self) -> None:
         """Ask the provider to let another message through to this number.
@@ -283,13 +299,11 @@ class _Judge:
     def __init__(
         self, pattern: str | re.Pattern[str] | None, extract: Extractor | None = None
     ) -> None:
+        __tracebackhide__ = True
         self._extract = extract
         # Each poll of a wait judges every message again, and reading one takes a while.
         self._known: dict[str, Extraction] = {}
-        try:
-            self._pattern = compile_pattern(pattern) if pattern is not None else None
-        except ValueError as error:
-            raise SettingsError(f"pattern: {error}") from None
+        self._pattern = None if pattern is None else _compiled("pattern", pattern)
 
     @property
     def narrowed(self) -> bool:
@@ -298,6 +312,7 @@ class _Judge:
 
     def refuse_code(self, message: Message) -> str | None:
         """Why no code is taken from the message."""
+        __tracebackhide__ = True
         found = self._extraction(message)
         return None if found.code else found.reason
 
@@ -306,28 +321,50 @@ class _Judge:
         return self._extraction(message).code or ""
 
     def _extraction(self, message: Message) -> Extraction:
+        __tracebackhide__ = True
         if message.id not in self._known:
             self._known[message.id] = self._read(message)
         return self._known[message.id]
 
     def _read(self, message: Message) -> Extraction:
+        __tracebackhide__ = True
         own = self._extract(message, self._pattern) if self._extract else None
-        return (
-            Extraction(own, 1.0, "The project's own hook.")
-            if own
-            else code_of(message, self._pattern)
-        )
+        if not own:
+            return code_of(message, self._pattern)
+        if not isinstance(own, str):
+            raise OtpError(
+                f"a hook pytest_otp_extract_code returned a value of type {type(own).__name__}; "
+                "return the code as a text, or None"
+            )
+        return Extraction(own, 1.0, "The project's own hook.")
 
 
 def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
+    __tracebackhide__ = True
     if match is None:
         return lambda _message: None
     if callable(match):
-        return lambda message: None if match(message) else "match= said no"
-    try:
-        pattern = compile_pattern(match)
-    except ValueError as error:
-        raise SettingsError(f"match: {error}") from None
+        return partial(_refused_by_function, match)
+    pattern = _compiled("match", match)
     return lambda message: (
         None if pattern.search(message.text or message.code or "") else "match= is not found in it"
     )
+
+
+def _refused_by_function(match: Callable[[Message], bool], message: Message) -> str | None:
+    __tracebackhide__ = True
+    return None if match(message) else "match= said no"
+
+
+def _compiled(keyword: str, pattern: str | re.Pattern[str]) -> re.Pattern[str]:
+    __tracebackhide__ = True
+    written = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
+    if not isinstance(written, str):
+        raise SettingsError(
+            f"{keyword}={pattern!r} is no regular expression; give a text, or what re.compile() "
+            "makes of one"
+        )
+    try:
+        return compile_pattern(pattern)
+    except ValueError as error:
+        raise SettingsError(f"{keyword}: {error}") from None

@@ -5,33 +5,38 @@ Everything heavy of the kit is imported from here on, when the first test asks f
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from pytest_otp.connections import Connections
 from pytest_otp.core import buying, lifecycle
 from pytest_otp.core.budget import Limits, Rates
 from pytest_otp.core.lease import Wish
-from pytest_otp.errors import OtpError, SettingsError
+from pytest_otp.errors import NotSupported, OtpError, SettingsError
 from pytest_otp.phone import Phone
 from pytest_otp.providers import sandbox as providers_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.provider import Provider
-    from pytest_otp.drivers.asynchronous import AsyncDriver
     from pytest_otp.ledger import Ledger
     from pytest_otp.markers import LeaseOptions
     from pytest_otp.phone import Extractor
     from pytest_otp.settings import Settings
 
 T = TypeVar("T")
+
+_NOT_ASYNCIO: Final = (
+    "the async waits are for asyncio, and this task is run by something else; under trio write "
+    "await trio.to_thread.run_sync(otp_phone.wait_for_code); under anyio the fixture anyio_backend "
+    "may return 'asyncio'"
+)
 
 
 class Runtime:
@@ -88,9 +93,22 @@ class Runtime:
             # The test's own line is what its author looks for; ours are none of his business.
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
-    def async_driver(self) -> AbstractAsyncContextManager[AsyncDriver]:
-        """A driver for the running event loop."""
-        return self._connections.async_driver(self._ledger)
+    async def run_async(self, flow: Flow[T]) -> T:
+        """Run a flow in this asyncio task.
+
+        Raises:
+            NotSupported: another library than asyncio runs this task.
+        """
+        __tracebackhide__ = True
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise NotSupported(_NOT_ASYNCIO) from None
+        try:
+            async with self._connections.async_driver(self._ledger) as driver:
+                return await driver.run(flow)
+        except OtpError as error:
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
     def lease(self, options: LeaseOptions, test: str, leases: list[Lease]) -> Phone:
         """Buy a number.

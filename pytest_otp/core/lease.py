@@ -54,6 +54,7 @@ class Lease:
         account: whatever waits at the same one shares its rate limit.
         arrivals: when messages for such a lease have arrived so far.
         asked_at: when the provider was last asked for messages.
+        polls: which wait makes the poll after that moment; ``setdefault`` decides between threads.
         resent_at: when the provider was last asked to let another message through.
     """
 
@@ -70,6 +71,7 @@ class Lease:
     account: str = ""
     arrivals: Arrivals = field(default_factory=Arrivals)
     asked_at: float = -inf
+    polls: dict[float, object] = field(default_factory=dict)
     resent_at: float = -inf
 
     @property

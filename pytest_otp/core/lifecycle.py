@@ -25,6 +25,7 @@ from pytest_otp.errors import (
     ActivationNotFound,
     CancelRefused,
     ProviderError,
+    ProviderProtocolError,
     ProviderUnavailable,
 )
 
@@ -39,6 +40,15 @@ if TYPE_CHECKING:
 
 # How long after its deadline a wait still takes the turn of its last poll.
 _LAST_TURN_S: Final = 1.0
+# Moments are told to the second.
+_SKEW_S: Final = 1.0
+# What became of a lease that we closed ourselves, in the words of its provider.
+_ENDED: Final[dict[State | None, Ending]] = {
+    State.OWED: "cancelled",
+    State.REFUNDED: "cancelled",
+    State.EXPIRED: "expired",
+    State.SPENT: "finished",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Unanswered:
         waited_s: how long the wait took.
         polls: reads made, the failed ones included.
         failures: the reads that failed.
+        unseen: the last read failed, so nobody knows what arrived since the one before it.
         refusals: the messages that arrived and were not taken.
         taken: messages that earlier waits on this lease returned.
         ended: why none can come any more; None after a timeout.
@@ -66,6 +77,7 @@ class Unanswered:
     waited_s: float
     polls: int
     failures: tuple[ProviderError, ...]
+    unseen: bool = False
     refusals: tuple[Refusal, ...]
     taken: int
     ended: Ending | None
@@ -87,7 +99,8 @@ def wait(
         refuse: says why a message does not fit, or None for one that does.
         timeout_s: seconds after which the wait gives up.
     """
-    now = started = yield Pause(0)
+    __tracebackhide__ = True  # what a test's own function raises ends in that function
+    started = yield Pause(0)
     deadline = started + timeout_s
     timetable = pacing.Timetable(
         lease.provider.capabilities,
@@ -101,32 +114,39 @@ def wait(
         timetable.shared((yield Record(_poll(lease, 0.0, deadline))).waiting)
     polls = 0
     failures: list[ProviderError] = []
+    unseen = False
+    claim = object()
     while True:
         message = _take(lease, refuse)
         if message is not None:
             return message
-        over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
-        due = None if lease.ended or over else (yield from _turn(lease, timetable, rate, deadline))
+        before = lease.asked_at
+        ended = lease.ended or _ENDED.get(lease.state)
+        due = None if ended else (yield from _turn(lease, timetable, rate, deadline))
         if due is None:
             return Unanswered(
                 lease=lease,
-                waited_s=now - started,
+                waited_s=(yield Pause(0)) - started,
                 polls=polls,
                 failures=tuple(failures),
+                unseen=unseen,
                 refusals=tuple(_refusals(lease, refuse)),
                 taken=len(lease.taken),
-                ended=lease.ended or ("cancelled" if over else None),
+                ended=ended,
             )
         timetable.asking(due)
+        if lease.polls.setdefault(before, claim) is not claim or lease.asked_at != before:
+            # Another wait on this number asks or has just asked; what it reads serves both.
+            continue
         polls += 1
         try:
             yield from read(lease, wait_s=max(0.0, deadline - due), since=started)
-        except ProviderUnavailable as failure:
+        except (ProviderUnavailable, ProviderProtocolError) as failure:
             failures.append(failure)
-            now = yield Pause(0)
-            timetable.failed(now, failure.retry_after_s)
+            unseen = True
+            timetable.failed((yield Pause(0)), getattr(failure, "retry_after_s", None))
         else:
-            now = yield Pause(0)
+            unseen = False
             timetable.answered()
 
 
@@ -179,12 +199,13 @@ def read(
     for message in reading.messages:
         if message.id in lease.messages:
             continue
+        received_at = _believable(message.received_at, max(before, lease.begun_at), now)
         yield from lease.record(
             MessageArrived(
                 lease_id=lease.id,
                 message_id=message.id,
-                received_at=message.received_at,
-                awaited_s=_awaited_s(lease, message, since, between=(before, now)),
+                received_at=received_at,
+                awaited_s=_awaited_s(lease, received_at, since, between=(before, now)),
                 late=late,
             )
         )
@@ -209,15 +230,24 @@ def pass_over(lease: Lease) -> Flow[None]:
     lease.taken.update(lease.messages)
 
 
+def _believable(moment: datetime | None, before: float, now: float) -> datetime | None:
+    """What a provider says, unless its clock and ours disagree by more than its seconds may."""
+    fits = moment and before - _SKEW_S <= moment.timestamp() <= now + _SKEW_S
+    return moment if fits else None
+
+
 def _awaited_s(
-    lease: Lease, message: Message, since: float | None, between: tuple[float, float]
+    lease: Lease,
+    received_at: datetime | None,
+    since: float | None,
+    between: tuple[float, float],
 ) -> float | None:
     """From the start of the wait to the arrival, which may lie between two polls."""
     if since is None:
         return None
     began = max(since, lease.resent_at)
-    if message.received_at is not None:
-        return max(0.0, message.received_at.timestamp() - began)
+    if received_at is not None:
+        return max(0.0, received_at.timestamp() - began)
     before, now = between
     return max(0.0, (max(before, began) + now) / 2 - began)
 
@@ -230,6 +260,7 @@ def resend(lease: Lease) -> Flow[None]:
 
 def _take(lease: Lease, refuse: Callable[[Message], str | None]) -> Message | None:
     """Claim the oldest fitting message; ``setdefault`` decides between two threads."""
+    __tracebackhide__ = True
     claim = object()
     for message in tuple(lease.messages.values()):
         if message.id in lease.taken or refuse(message) is not None:

@@ -1,7 +1,9 @@
 """The code of a message, from the text and from what the provider says of it.
 
-A provider's own code is used when the text has it too, or when there is no text. Where the two
-differ, the text decides: a provider that reads an order number as a code is wrong for every test.
+A provider's own code is used where it stands in the text. Where the two differ, the text decides:
+a provider that reads an order number as a code is wrong for every test. Where there is no text the
+provider is believed as far as its code can be one, for some hand out the whole message as the
+code where they find none.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from pytest_otp.core.extraction import Extraction, extract
 if TYPE_CHECKING:
     from pytest_otp.models import Message
 
-_SEPARATORS = re.compile(r"[\s-]")
+_SEPARATOR = r"[\s-]"
+_ONE_WORD = re.compile(r"(?=\S*\d)\S{1,16}|[A-Z]{3,16}")
 
 
 def code_of(message: Message, pattern: re.Pattern[str] | None = None) -> Extraction:
@@ -24,13 +27,21 @@ def code_of(message: Message, pattern: re.Pattern[str] | None = None) -> Extract
         message: as its provider told it.
         pattern: finds the code, in the text or, where there is none, in the provider's code.
     """
+    text, code = message.text, message.code
     if pattern is not None:
-        return extract(message.text or message.code or "", pattern)
-    if message.code and _has(message.text, message.code):
-        return Extraction(message.code, 1.0, "The provider read it out of the message.")
-    return extract(message.text)
+        return extract(text or code or "", pattern)
+    if not code or (text and not _has(text, code)):
+        return extract(text)
+    told = extract(code)
+    if text or (told.code is None and _ONE_WORD.fullmatch(code)):
+        return Extraction(told.code or code, 1.0, "The provider read it out of the message.")
+    return told
 
 
 def _has(text: str, code: str) -> bool:
-    """Whether the code stands in the text, its separators aside; any does where there is none."""
-    return not text or _SEPARATORS.sub("", code) in _SEPARATORS.sub("", text)
+    """Whether the code stands in the text, whole, separators aside."""
+    characters = re.sub(_SEPARATOR, "", code)
+    # "PIN" may stand before digits and Chinese before anything, but no code is a part of a number.
+    more = r"\d" if characters.isdigit() else "[0-9A-Za-z]"
+    whole = f"{_SEPARATOR}*+".join(map(re.escape, characters))
+    return bool(whole) and re.search(f"(?<!{more}){whole}(?!{more})", text) is not None

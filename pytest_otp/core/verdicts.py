@@ -1,13 +1,13 @@
 """Why no message was returned: one verdict for each wait that ended without one.
 
-The first cause that fits wins, in the order of ``Cause``: a lease that ended explains all that
-follows, and a provider that never answered may hide anything. Other leases are looked at only
-after a wait has failed, and only as their provider's pace allows.
+The first cause that fits wins, in the order of ``Cause``: a lease that ended before a message was
+to be seen explains all that follows, and a provider that failed may hide anything. Other leases are
+looked at only after a wait has failed, and only as their provider's pace allows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +38,7 @@ class Cause(StrEnum):
     PATTERN_DID_NOT_MATCH = "pattern_did_not_match"
     NO_CODE_IN_MESSAGE = "no_code_in_message"
     OTHER_NUMBER = "other_number"
+    NOT_ASKED = "not_asked"
     ALL_TAKEN = "all_taken"
     NOTHING_ARRIVED = "nothing_arrived"
 
@@ -54,7 +55,7 @@ class Verdict:
     """
 
     cause: Cause
-    other_number: str | None = None
+    other_number: str | None = field(default=None, repr=False)
     mixed_up: bool = False
     held: bool = False
 
@@ -89,17 +90,20 @@ def find(
         for number in numbers:
             if mixed_up(facts.lease.held.number, number):
                 return Verdict(Cause.OTHER_NUMBER, number, mixed_up=True)
-        if numbers and not facts.taken:
+        if numbers and facts.polls and not facts.taken:
             # It may be another process's: told, but not held to be the cause.
             return Verdict(Cause.NOTHING_ARRIVED, numbers[-1])
+    if not facts.polls:
+        return Verdict(Cause.NOT_ASKED)
     return Verdict(Cause.ALL_TAKEN if facts.taken else Cause.NOTHING_ARRIVED)
 
 
 def _told(facts: Unanswered, *, narrowed: bool) -> Cause | None:
     """The cause, if the wait itself saw it."""
-    if facts.ended:
+    if facts.ended and not facts.refusals:
         return Cause.LEASE_ENDED
-    if facts.polls and len(facts.failures) == facts.polls:
+    failed = len(facts.failures)
+    if failed and (failed == facts.polls or (facts.unseen and 2 * failed >= facts.polls)):
         return Cause.PROVIDER_FAILED
     if facts.refusals:
         return Cause.PATTERN_DID_NOT_MATCH if narrowed else Cause.NO_CODE_IN_MESSAGE

@@ -34,6 +34,7 @@ _ENDINGS: Final[dict[str, Ending | None]] = {
 }
 _REFUSALS: Final[dict[str, type[ProviderRefused]]] = {
     "unauthorized": CredentialsRefused,
+    "key_revoked": CredentialsRefused,
     "insufficient_balance": InsufficientBalance,
     "out_of_stock": OutOfStock,
     "not_found": ActivationNotFound,

@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from pytest_otp.core.lifecycle import Unanswered
     from pytest_otp.core.verdicts import Verdict
     from pytest_otp.errors import WaitError
+    from pytest_otp.models import Ending, Message
 
 REMEDIES: Final = "README.md#when-no-code-comes"
 
 
-def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
-    """The error for a wait that ended without a message."""
+def unanswered(facts: Unanswered, verdict: Verdict, wanted: str = "code") -> WaitError:
+    """The error for a wait that ended without a message.
+
+    Args:
+        facts: of the wait.
+        verdict: on it.
+        wanted: what was waited for: a code, or a message.
+    """
     lease = facts.lease
     who = f"{mask_number(lease.held.number)} ({lease.provider.name}, {lease.offer.country})"
     if facts.ended:
@@ -28,17 +35,22 @@ def unanswered(facts: Unanswered, verdict: Verdict) -> WaitError:
         first = f"no more messages can come to {who}: the lease was {facts.ended}"
     else:
         kind = CodeTimeout
-        first = f"no code for {who} in {facts.waited_s:.1f} s"
+        first = f"no {wanted} for {who} in {facts.waited_s:.1f} s"
     lines = [first, f"  {_polls(facts)}; {_messages(facts)}"]
-    lines += [f"  not taken: {mask_message(r.message.text)!r}: {r.reason}" for r in facts.refusals]
+    lines += [f"  not taken: {_shown(r.message)!r}: {r.reason}" for r in facts.refusals]
     price = lease.held.price or lease.offer.price
     if price is not None:
         lines.append(f"  the number cost {price}")
-    lines.append(f"  {_advice(verdict, lease.held.number)} See {REMEDIES}")
+    lines.append(f"  {_advice(facts, verdict)} See {REMEDIES}")
     error = kind("\n".join(lines))
     error.verdict = verdict
     error.provider_fault = verdict.cause is Cause.PROVIDER_FAILED
     return error
+
+
+def _shown(message: Message) -> str:
+    """Masked; of a provider that hands out no text, what it took for the code."""
+    return mask_message(message.text or message.code or "")
 
 
 def _polls(facts: Unanswered) -> str:
@@ -57,9 +69,8 @@ def _messages(facts: Unanswered) -> str:
 
 
 _ADVICE: Final = {
-    Cause.LEASE_ENDED: "Let the application send sooner after the lease, or lease a new number.",
     Cause.PROVIDER_FAILED: (
-        "The provider never answered: look at its status before you look at the application."
+        "The provider failed: look at its status before you look at the application."
     ),
     Cause.PATTERN_DID_NOT_MATCH: (
         "A message came and does not match: compare pattern= or match= with its text."
@@ -68,7 +79,8 @@ _ADVICE: Final = {
         "A message came but no code was taken from it: pass pattern= if its code is unusual."
     ),
     Cause.ALL_TAKEN: (
-        "Every message was returned by an earlier wait: was the code really sent again?"
+        "Every message was returned by an earlier wait, or was there before expect_code(): was the "
+        "code really sent again?"
     ),
     Cause.NOTHING_ARRIVED: (
         "Nothing came: did the application send to this very number, and through the gateway "
@@ -77,10 +89,25 @@ _ADVICE: Final = {
 }
 
 
-def _advice(verdict: Verdict, number: str) -> str:
+_AFTER_THE_END: Final[dict[Ending, str]] = {
+    "expired": "Let the application send sooner after the lease, or lease a new number.",
+    "cancelled": "A number that was given back gets no messages: lease a new one.",
+    "finished": "It was over with its last message: lease a new number for another one.",
+}
+
+
+def _advice(facts: Unanswered, verdict: Verdict) -> str:
     """What to do, by the cause."""
+    if verdict.cause is Cause.LEASE_ENDED and facts.ended:
+        return _AFTER_THE_END[facts.ended]
+    if verdict.cause is Cause.NOT_ASKED:
+        return (
+            f"The provider was asked just before the wait and may be asked every "
+            f"{facts.lease.provider.capabilities.read_interval_s:g} s: give it a longer timeout."
+        )
     if verdict.other_number is None:
         return _ADVICE[verdict.cause]
+    number = facts.lease.held.number
     other, ours = mask_number(verdict.other_number), mask_number(number)
     whose = "another lease of this run" if verdict.held else "a number that nobody holds"
     text = f"Meanwhile a message went to {other}, {whose}, and not to {ours}: "

@@ -170,13 +170,54 @@ def test_expired_lease_ends_the_wait_at_once(ledger: SqliteLedger) -> None:
 
 def test_a_failing_poll_is_counted_and_the_next_one_tried(ledger: SqliteLedger) -> None:
     """One bad answer is no reason to fail a sign-up."""
-    bad: list[httpx.Response | Exception] = [httpx.Response(503), httpx.ReadTimeout("slow")]
+    bad: list[httpx.Response | Exception] = [
+        httpx.Response(503),
+        httpx.ReadTimeout("slow"),
+        httpx.Response(200, text="<html>back in a minute</html>"),
+    ]
     counter = Counter(
         texts=[(START + 1, "Your code is 123456")], fail={"GET /sandbox/activations/act-1": bad}
     )
     stage = Stage(counter, ledger)
     lease = stage.play(buy())
     assert isinstance(stage.play(lifecycle.wait(lease, any_message, 60)), Message)
+
+
+def test_an_outage_until_the_deadline_is_told(ledger: SqliteLedger) -> None:
+    """The facts say that nobody knows what arrived since the last answer."""
+    answers = Counter()
+    stage = Stage(
+        lambda request, now: httpx.Response(503) if now > START + 40 else answers(request, now),
+        ledger,
+    )
+    facts = stage.play(lifecycle.wait(stage.play(buy()), any_message, 90))
+    assert isinstance(facts, Unanswered)
+    assert facts.unseen
+    assert 1 < len(facts.failures) < facts.polls
+
+
+def test_a_wait_that_may_not_ask_tells_how_long_it_took(ledger: SqliteLedger) -> None:
+    """The provider was asked just before; the seconds are those of the wait all the same."""
+    stage = Stage(Counter(), ledger)
+    lease = stage.play(buy())
+    stage.play(lifecycle.look(lease))
+    facts = stage.play(lifecycle.wait(lease, any_message, 0.04))
+    assert isinstance(facts, Unanswered)
+    assert facts.polls == 0
+    assert facts.waited_s == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_lease_that_we_closed_says_how(ledger: SqliteLedger, *, arrived: bool) -> None:
+    """Spent is finished, refunded is cancelled."""
+    stage = Stage(Counter(texts=[(START, "Your code is 123456")] if arrived else []), ledger)
+    lease = stage.play(buy())
+    if arrived:
+        stage.play(lifecycle.wait(lease, any_message, 1))
+    stage.play(lifecycle.close(lease))
+    facts = stage.play(lifecycle.wait(lease, any_message, 60))
+    assert isinstance(facts, Unanswered)
+    assert facts.ended == ("finished" if arrived else "cancelled")
 
 
 def test_retry_after_is_obeyed_to_the_second(ledger: SqliteLedger) -> None:

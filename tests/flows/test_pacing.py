@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from pytest_otp.core.states import State
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.models import Activation, Message, Offer
 from pytest_otp.providers.dogesms import DogeSmsProvider
+from pytest_otp.providers.sms_activate import SmsActivateProvider
 from pytest_otp.providers.smscode import SmsCodeProvider
 from tests.flows.crowd import Crowd
 from tests.flows.stage import START, Stage
@@ -92,6 +94,27 @@ def test_an_interval_is_kept_through_waits_and_looks(
     assert all(later - sooner >= 5.0 - 1e-6 for sooner, later in pairwise(counter.asked_at))
 
 
+def test_two_waits_on_one_number_keep_its_interval_together(ledger: SqliteLedger) -> None:
+    """The poll of one serves both, and each gets a message of its own."""
+    crowd = Crowd(ledger)
+    held = lease(SmsCodeProvider(URL), ledger)
+    codes = {START + 7: "111111", START + 19: "222222"}
+
+    def answer(_request: httpx.Request, now: float) -> httpx.Response:
+        latest = max((at for at in codes if at <= now), default=0.0)
+        order = {"order_id": held.id, "status": "WAITING", "otp_code": codes.get(latest)}
+        return httpx.Response(200, json={"success": True, "data": order})
+
+    for _ in range(3):
+        crowd.join(lifecycle.wait(held, any_message, 60))
+    crowd.play(answer)
+    asked = [at for at, effect in crowd.effects if isinstance(effect, Send)]
+    assert min(later - at for at, later in pairwise(asked)) >= 5
+    first, second, nothing = crowd.results
+    assert [first.code, second.code] == ["111111", "222222"]
+    assert isinstance(nothing, Unanswered)
+
+
 def test_failed_polls_keep_the_interval_too(ledger: SqliteLedger) -> None:
     """A provider in trouble is not asked oftener than one that is well."""
     asked_at: list[float] = []
@@ -135,6 +158,27 @@ def test_arrivals_are_learnt_from_the_start_of_the_wait(ledger: SqliteLedger) ->
     (seen,) = ledger.arrivals("sandbox", "any", "US").seen
     sooner, later = (each for each in stage_times(stage))
     assert seen == pytest.approx((sooner + later) / 2 - 100, abs=0.01)
+
+
+@pytest.mark.parametrize("ahead_s", [-7200, 0, 3600])
+def test_arrivals_are_learnt_by_our_own_clock(ledger: SqliteLedger, ahead_s: float) -> None:
+    """A provider's clock that is wrong, or a sandbox's that was advanced, teaches nothing else."""
+
+    def answer(_request: httpx.Request, now: float) -> httpx.Response:
+        arrives_at = START + 20
+        if now < arrives_at:
+            return httpx.Response(200, json={"id": "1", "status": "pending"})
+        told = datetime.fromtimestamp(arrives_at + ahead_s, UTC).isoformat()
+        received = {"id": "1", "status": "received", "code": "123456", "received_at": told}
+        return httpx.Response(200, json=received)
+
+    stage = Stage(answer, ledger)
+    held = lease(SmsActivateProvider(URL), ledger)
+    assert isinstance(stage.play(lifecycle.wait(held, any_message, 60)), Message)
+    (seen,) = ledger.arrivals("sandbox", "any", "US").seen
+    assert seen == pytest.approx(20, abs=0 if ahead_s == 0 else 2)
+    (row,) = ledger.rows()
+    assert row.code_after_s == pytest.approx(20, abs=0 if ahead_s == 0 else 3)
 
 
 def stage_times(stage: Stage) -> list[float]:

@@ -39,6 +39,11 @@ async def test_waits_again(otp_phone, otp_sandbox):
     assert await otp_phone.wait_for_code_async(timeout=10) == "123456"
 """
 
+BLOCK = """
+                async with otp_phone.expect_code():
+                    pass
+"""
+
 
 @pytest.mark.parametrize(
     ("mark", "arguments"),
@@ -98,6 +103,53 @@ def test_a_cancelled_task_leaves_nothing_behind(
     options = ("-o", "asyncio_default_fixture_loop_scope=function")
     run("-p", "pytest_asyncio.plugin", *options).assert_outcomes(passed=1)
     assert [row.state for row in rows()] == [State.SPENT]
+
+
+def test_a_failure_ends_in_the_test_s_own_line(pytester: pytest.Pytester, run: Run) -> None:
+    """As that of a blocking wait: no line of the kit, whose variables hold the number."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_refused(otp_phone, otp_sandbox):
+            (sold,) = otp_sandbox.activations()
+            with open("number", "w") as file:
+                file.write(sold.number)
+            otp_sandbox.revoke_key(sold.account)
+            del sold
+            await otp_phone.wait_for_code_async(timeout=5)
+        """
+    )
+    options = ("-o", "asyncio_default_fixture_loop_scope=function", "--tb=long", "--showlocals")
+    result = run("-p", "pytest_asyncio.plugin", *options)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *CredentialsRefused: sandbox: read*", "test_*.py:10: CredentialsRefused"]
+    )
+    result.stdout.no_fnmatch_line("*pytest_otp/*.py:*")
+    assert (pytester.path / "number").read_text() not in result.stdout.str()
+
+
+@pytest.mark.parametrize("block", ["await otp_phone.wait_for_code_async()", BLOCK])
+def test_a_task_that_asyncio_does_not_run_is_told_so(
+    pytester: pytest.Pytester, run: Run, block: str
+) -> None:
+    """In one sentence; here the test runs it by hand, as trio would."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+        from pytest_otp.errors import NotSupported
+
+        def test_by_hand(otp_phone):
+            async def waits():
+                {block}
+
+            with pytest.raises(NotSupported, match="are for asyncio.*trio.to_thread.run_sync"):
+                waits().send(None)
+        """
+    )
+    run().assert_outcomes(passed=1)
 
 
 def test_a_thousand_leases_wait_in_one_process(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from pytest_otp.core.rows import Row
 
@@ -32,6 +32,102 @@ def test_a_project_decides_for_itself(pytester: pytest.Pytester, run: Run) -> No
         """
     )
     run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("provider", ["sandbox", "dogesms", "sms-activate", "smsgang", "smscode"])
+def test_a_message_without_a_code_gives_none(
+    pytester: pytest.Pytester, run: Run, provider: str
+) -> None:
+    """Also where the provider hands out the whole text as the code when it finds none."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_otp.errors import WaitError
+
+        def test_greeting(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Welcome to the shop")
+            with pytest.raises(WaitError, match="1 message arrived") as failed:
+                otp_phone.wait_for_code(timeout=0)
+            assert "Welcome to the shop" in str(failed.value)
+
+        def test_code(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123-456")
+            assert otp_phone.wait_for_code(timeout=0) == "123456"
+        """
+    )
+    run("--otp-provider", provider, "--otp-service=telegram").assert_outcomes(passed=2)
+
+
+def test_what_no_wait_can_use_is_refused_in_a_sentence(pytester: pytest.Pytester, run: Run) -> None:
+    """That ends in the test's own line, before anybody waits."""
+    pytester.makepyfile(
+        """
+        import math
+        import re
+        import pytest
+
+        @pytest.mark.parametrize("timeout", [-1, math.nan, math.inf, "5", [5]])
+        def test_timeout(otp_phone, timeout):
+            otp_phone.wait_for_code(timeout=timeout)
+
+        @pytest.mark.parametrize("pattern", ["(", 12, b"x"])
+        def test_pattern(otp_phone, pattern):
+            otp_phone.wait_for_code(pattern=pattern)
+
+        @pytest.mark.parametrize("match", ["(", 12, b"x"])
+        def test_match(otp_phone, match):
+            otp_phone.wait_for_message(match=match)
+
+        def test_expected(otp_phone):
+            otp_phone.expect_code(timeout="5")
+        """
+    )
+    result = run("--otp-timeout=1")
+    result.assert_outcomes(failed=12)
+    result.stdout.no_fnmatch_line("*TypeError*")
+    result.stdout.no_fnmatch_line("*pytest_otp/*.py:*")
+    result.stdout.fnmatch_lines(
+        [
+            "E *timeout=-1 is not a number of seconds*",
+            "E *pattern=12 is no regular expression*",
+            "E *match: The pattern '(' is not a regular expression*",
+        ]
+    )
+
+
+def test_what_a_project_s_own_function_raises_ends_there(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    """Without a line of the kit; the message that it looked at stays, for the next wait."""
+    pytester.makeconftest(
+        """
+        def pytest_otp_extract_code(message, pattern):
+            return {}[message.id] if "boom" in message.text else None
+        """
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_match(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 112233")
+            try:
+                otp_phone.wait_for_message(timeout=5, match=lambda message: 1 / 0)
+            finally:
+                assert otp_phone.wait_for_code(timeout=5) == "112233"
+
+        def test_hook(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "boom 445566")
+            otp_phone.wait_for_code(timeout=5)
+        """
+    )
+    result = run("--tb=long", "--showlocals")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError", "conftest.py:2: KeyError"])
+    result.stdout.no_fnmatch_line("*pytest_otp/*.py:*")
+    # Of a message, the variables show the text masked.
+    result.stdout.fnmatch_lines(["message *= <Message msg-* 'Your code is ••••••'>"])
+    result.stdout.no_fnmatch_line("*445566'*received_at*")
 
 
 def test_only_what_a_block_causes_counts(pytester: pytest.Pytester, run: Run) -> None:

@@ -70,11 +70,44 @@ CAUSES = """
 """
 
 
+OF_A_PROVIDER_WITH_AN_INTERVAL = """
+    import pytest
+    from pytest_otp import CodeTimeout, LeaseEnded
+
+    pytestmark = pytest.mark.otp(service="telegram")
+
+    @pytest.mark.otp(provider="smscode")
+    def test_too_short(otp_phone, otp_sandbox):
+        otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+        assert otp_phone.wait_for_code(timeout=0) == "123456"
+        with pytest.raises(CodeTimeout, match="every 5 s: give it a longer timeout") as failed:
+            otp_phone.wait_for_code(timeout=0.05)
+        assert failed.value.verdict.cause == "not_asked"
+
+    @pytest.mark.otp(provider="smsgang")
+    def test_ended_with_its_message(otp_phone, otp_sandbox):
+        otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+        with pytest.raises(LeaseEnded, match="finished") as failed:
+            otp_phone.wait_for_code(timeout=0, pattern="X-1")
+        assert failed.value.verdict.cause == "pattern_did_not_match"
+        assert otp_phone.wait_for_code(timeout=0) == "123456"
+        with pytest.raises(LeaseEnded, match="lease a new number for another") as failed:
+            otp_phone.wait_for_code(timeout=0)
+        assert failed.value.verdict.cause == "lease_ended"
+"""
+
+
 @pytest.mark.parametrize("source", [MIXED, OTHER, STRAY, CAUSES])
 def test_verdict(pytester: pytest.Pytester, run: Run, source: str) -> None:
     """A wait that fails says what happened instead, with its numbers masked."""
     pytester.makepyfile(source)
     run().assert_outcomes(passed=1)
+
+
+def test_verdict_of_a_provider_with_an_interval(pytester: pytest.Pytester, run: Run) -> None:
+    """Where the provider was not asked, or ended the lease with its message, that is told."""
+    pytester.makepyfile(OF_A_PROVIDER_WITH_AN_INTERVAL)
+    run().assert_outcomes(passed=2)
 
 
 FAULT = """

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import Any, cast
 
 import pytest
 
-from pytest_otp.errors import SettingsError
+from pytest_otp.errors import OtpError, SettingsError
 from pytest_otp.models import Message
 from pytest_otp.phone import _Judge
-
-if TYPE_CHECKING:
-    import re
 
 CODE = Message(id="m1", text="Your code is 123456")
 GREETING = Message(id="m2", text="Welcome to the shop")
@@ -40,7 +38,15 @@ def test_judges_of_two_waits_share_nothing() -> None:
     assert _Judge(r"shop (\d+)").refuse_code(CODE)
 
 
-def test_pattern_that_is_none_is_refused_before_the_wait() -> None:
+@pytest.mark.parametrize("pattern", ["(", 12, b"x", re.compile(b"x")])
+def test_pattern_that_is_none_is_refused_before_the_wait(pattern: object) -> None:
     """As a wrong setting."""
-    with pytest.raises(SettingsError, match=r"^pattern: "):
-        _Judge("(")
+    with pytest.raises(SettingsError, match=r"^pattern.* regular expression"):
+        _Judge(cast("Any", pattern))
+
+
+def test_a_hook_that_returns_no_text_is_told_so() -> None:
+    """Without what it returned, for that may be the code."""
+    judge = _Judge(None, lambda _message, _pattern: cast("Any", 123456))
+    with pytest.raises(OtpError, match="returned a value of type int; return the code as a text"):
+        judge.refuse_code(CODE)

@@ -79,6 +79,7 @@ def test_lease_that_ended_is_another_error(ended: Ending) -> None:
         f"no more messages can come to +1•••••••4321 (sandbox, US): the lease was {ended}"
         in str(error)
     )
+    assert "new" in str(error).splitlines()[-1]
 
 
 def test_price_that_only_the_offer_named() -> None:
@@ -106,7 +107,37 @@ def test_provider_that_never_answered_is_blamed() -> None:
     """Nobody should search the application for it."""
     lines = told(replace(SILENCE, polls=1, failures=(BUSY,)))
     assert lines[1].startswith("1 poll was made, 1 of them failed")
-    assert lines[-1].startswith("The provider never answered")
+    assert lines[-1].startswith("The provider failed")
+
+
+def test_provider_that_failed_until_the_end_is_blamed() -> None:
+    """What arrived after its last answer nobody could see; a lone failure hides little."""
+    outage = replace(SILENCE, failures=(BUSY, BUSY, BUSY), unseen=True)
+    assert failure(outage).provider_fault
+    assert told(outage)[-1].startswith("The provider failed")
+    assert not failure(replace(outage, unseen=False)).provider_fault
+    assert not failure(replace(outage, failures=(BUSY,))).provider_fault
+
+
+def test_wait_too_short_to_ask_says_so() -> None:
+    """Nobody looked, so nobody can say that nothing came."""
+    lines = told(replace(SILENCE, polls=0, taken=1))
+    assert lines[-1].startswith(
+        "The provider was asked just before the wait and may be asked every 0.05 s"
+    )
+
+
+def test_message_that_did_not_fit_goes_before_the_end_of_the_lease() -> None:
+    """Where the provider ends a lease with its message, the pattern is what to look at."""
+    lines = told(replace(SILENCE, ended="finished", refusals=(GREETING,)))
+    assert lines[0].endswith("the lease was finished")
+    assert lines[-1].startswith("A message came but no code was taken")
+
+
+def test_message_without_a_text_is_shown_by_its_code() -> None:
+    """Masked like a text."""
+    bare = Refusal(Message(id="m1", text="", code="4711 is it"), "no")
+    assert "not taken: '•••• is it': no" in told(replace(SILENCE, refusals=(bare,)))
 
 
 def test_refused_message_is_shown_masked_with_its_reason() -> None:
