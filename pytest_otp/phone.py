@@ -13,6 +13,7 @@ from pytest_otp.errors import CancelRefused, NotSupported, SettingsError
 from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
+from pytest_otp.values import LONGEST_S
 
 if TYPE_CHECKING:
     import re
@@ -208,17 +209,24 @@ class Phone:
         )
 
     def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
+        __tracebackhide__ = True
         return self._wait(judge.refuse_code, self._seconds(timeout), narrowed=judge.narrowed)
 
     def _wait_for_match(self, match: Match | None, timeout: float | None) -> Flow[Message]:
+        __tracebackhide__ = True
         refuse = _refusal_by(match)
         return self._wait(refuse, self._seconds(timeout), narrowed=match is not None)
 
-    def _seconds(self, timeout: float | None) -> float:
-        timeout_s = self._timeout_s if timeout is None else timeout
-        if not timeout_s >= 0:
-            raise SettingsError(f"timeout={timeout!r} is not a number of seconds")
-        return timeout_s
+    def _seconds(self, timeout: object) -> float:
+        __tracebackhide__ = True
+        if timeout is None:
+            return self._timeout_s
+        if not isinstance(timeout, int | float) or not 0 <= timeout <= LONGEST_S:
+            raise SettingsError(
+                f"timeout={timeout!r} is not a number of seconds, as 0 and 30 are, "
+                "and a year at most"
+            )
+        return timeout
 
     def _wait(
         self, refuse: Callable[[Message], str | None], timeout_s: float, *, narrowed: bool
@@ -283,6 +291,7 @@ class _Judge:
     def __init__(
         self, pattern: str | re.Pattern[str] | None, extract: Extractor | None = None
     ) -> None:
+        __tracebackhide__ = True
         self._extract = extract
         # Each poll of a wait judges every message again, and reading one takes a while.
         self._known: dict[str, Extraction] = {}
@@ -320,6 +329,7 @@ class _Judge:
 
 
 def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
+    __tracebackhide__ = True
     if match is None:
         return lambda _message: None
     if callable(match):
