@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -56,6 +57,7 @@ class LeaseOptions:
         Raises:
             SettingsError: a keyword is unknown, or its value is wrong.
         """
+        __tracebackhide__ = True
         changes: dict[str, Any] = {}
         for keyword, value in given.items():
             if keyword not in KEYWORDS:
@@ -84,10 +86,15 @@ KEYWORDS: Final = {
 
 def _argument(keyword: str, value: object) -> object:
     """A keyword's value, as a text or as what Python has for it."""
+    __tracebackhide__ = True
     if keyword == "tags":
         if isinstance(value, str) or not _texts(value):
             raise SettingsError(f"tags={value!r} is not a list of texts, as in ['signup']")
-        return tuple(cast("Sequence[str]", value))
+        tags = tuple(cast("Sequence[str]", value))
+        # As in otp_budgets, which could not name any other.
+        if wrong := [tag for tag in tags if not re.fullmatch(r"\S+", tag) or not tag.isprintable()]:
+            raise SettingsError(f"tags={value!r}: {wrong[0]!r} is no tag; write it without blanks")
+        return tags
     if keyword == "reuse":
         if not isinstance(value, bool):
             raise SettingsError(f"reuse={value!r} is neither True nor False")

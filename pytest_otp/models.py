@@ -62,7 +62,9 @@ class Money:
         """
         amount, _, currency = text.strip().partition(" ")
         try:
-            return cls(Decimal(amount), currency.strip().upper())
+            # Decimal reads more than is money: "1_0" is a slip, not ten.
+            plain = amount if amount.isascii() and "_" not in amount else ""
+            return cls(Decimal(plain), currency.strip().upper())
         except (InvalidOperation, ValueError):
             raise ValueError(
                 f"{text!r} is not money; write an amount and an ISO 4217 currency, as in '2.00 USD'"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from math import inf
 from typing import TYPE_CHECKING
 
 from pytest_otp.core import lifecycle, verdicts
@@ -16,6 +15,7 @@ from pytest_otp.errors import CancelRefused, NotSupported, OtpError, SettingsErr
 from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
+from pytest_otp.values import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,19 +217,16 @@ class Phone:
         timeout_s = self._seconds(timeout)
         return self._wait("message", _refusal_by(match), timeout_s, narrowed=match is not None)
 
-    def _seconds(self, timeout: float | None) -> float:
+    def _seconds(self, timeout: object) -> float:
         __tracebackhide__ = True
-        timeout_s = self._timeout_s if timeout is None else timeout
-        try:
-            usable = 0 <= timeout_s < inf
-        except TypeError:
-            usable = False
-        if not usable:
+        if timeout is None:
+            return self._timeout_s
+        if not isinstance(timeout, int | float) or not 0 <= timeout <= LONGEST_S:
             raise SettingsError(
-                f"timeout={timeout!r} is not a number of seconds; give one that is finite and not "
-                "below 0, as in timeout=30"
+                f"timeout={timeout!r} is not a number of seconds, as 0 and 30 are, "
+                "and a year at most"
             )
-        return timeout_s
+        return timeout
 
     def _wait(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_otp import environment
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.redact import mask_ledger
@@ -91,10 +92,10 @@ def resolve(config: pytest.Config) -> Settings:
     Raises:
         SettingsError: a value is wrong; the text names where it stands and what would be right.
     """
-    environment = _environment(config)
-    given = {o.field: _given(o, config, environment) for o in OPTIONS if o.field}
+    variables = _environment(config)
+    given = {o.field: _given(o, config, variables) for o in OPTIONS if o.field}
     said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    settings = Settings(environment=environment, **said)
+    settings = Settings(environment=variables, **said)
     if settings.sandbox_url and settings.sandbox_port:
         raise SettingsError(
             f"--otp-sandbox-url={settings.sandbox_url} and "
@@ -106,6 +107,12 @@ def resolve(config: pytest.Config) -> Settings:
             "--otp-live needs real providers, and 'sandbox' is none; "
             "name others with --otp-provider, or leave out --otp-live"
         )
+    if config.getoption(BY_NAME["forecast"].ini) and not config.getoption("collectonly"):
+        # Whoever writes it wants to know what the tests would cost, and not to pay that.
+        raise SettingsError(
+            "--otp-forecast tells what a run would cost and is for --collect-only; add that, or "
+            "leave out --otp-forecast"
+        )
     any_service = "any" if settings.providers == ("sandbox",) else None
     ledger = settings.ledger
     return replace(
@@ -115,9 +122,9 @@ def resolve(config: pytest.Config) -> Settings:
     )
 
 
-def _given(option: Option, config: pytest.Config, environment: Mapping[str, str]) -> object:
+def _given(option: Option, config: pytest.Config, variables: Mapping[str, str]) -> object:
     """What the first source that has a value says; None where none has one."""
-    for source, text in _sources(option, config, environment):
+    for source, text in _sources(option, config, variables):
         if text is not None:
             try:
                 return option.parse(text)
@@ -127,12 +134,12 @@ def _given(option: Option, config: pytest.Config, environment: Mapping[str, str]
 
 
 def _sources(
-    option: Option, config: pytest.Config, environment: Mapping[str, str]
+    option: Option, config: pytest.Config, variables: Mapping[str, str]
 ) -> Iterable[tuple[str, str | None]]:
     if option.in_flag:
         given = config.getoption(option.ini)
         yield f"{option.flag}=", ("on" if given else None) if option.switch else given
-    yield f"{option.environment}=", environment.get(option.environment) or None
+    yield f"{option.environment}=", variables.get(option.environment) or None
     if option.in_ini:
         yield f"{option.ini} = ", _ini(option, config)
 
@@ -148,23 +155,10 @@ def _ini(option: Option, config: pytest.Config) -> str | None:
 
 
 def _environment(config: pytest.Config) -> Mapping[str, str]:
-    """``os.environ`` over the ``.env`` file; the file never changes the process's environment."""
+    """``os.environ`` over the ``.env`` file."""
     sources = _sources(BY_NAME["env_file"], config, os.environ)
-    source, named = next(((source, text) for source, text in sources if text), ("", None))
-    path = config.rootpath / (named or ".env")
-    if not path.is_file():
-        if named:
-            raise SettingsError(f"{source}{named}: there is no such file; name one that is")
-        return dict(os.environ)
-    from dotenv import dotenv_values  # noqa: PLC0415 - only projects that have the file pay for it
-
-    try:
-        found = dotenv_values(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(
-            f"{path}: the file of environment variables cannot be read: {reason}; mend it, or "
-            "name another one with --otp-env-file"
-        ) from None
-    added = {name: value for name, value in found.items() if value is not None}
-    return {**added, **os.environ}
+    source, named = next(((s, text) for s, text in sources if text is not None), ("", None))
+    path = config.rootpath / (".env" if named is None else named)
+    return environment.read(
+        path, f"{source}{named}", flag="--otp-env-file", needed=named is not None
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pytest_otp.redact import DATABASE_URL
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from pytest_otp.models import Money
+
+# A year. Nobody waits longer, and a schedule of polls until the end of time is never computed.
+LONGEST_S: Final = 366 * 86_400.0
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -57,7 +60,8 @@ def countries(text: str) -> tuple[str, ...]:
     """ISO 3166-1 alpha-2 codes, in any case, each once."""
     from pytest_otp.iso import COUNTRIES  # noqa: PLC0415 - see above
 
-    codes = tuple(code.upper() for code in names(text))
+    # Not of letters such as "ß", whose upper case is "SS": South Sudan.
+    codes = tuple(code.upper() if code.isascii() else code for code in names(text))
     for code in codes:
         if code not in COUNTRIES:
             hint = "; the United Kingdom is GB" if code == "UK" else ""
@@ -78,14 +82,21 @@ def price(text: str) -> Money:
 
 
 def seconds(text: str) -> float:
-    """A finite duration above zero."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"{text!r} is not a number of seconds above zero, as 120 is")
+    """A duration above zero."""
+    seconds = _number(text)
+    if not 0 < seconds <= LONGEST_S:
+        raise ValueError(
+            f"{text!r} is not a number of seconds above zero, as 120 is, and a year at most"
+        )
     return seconds
+
+
+def _number(text: str) -> float:
+    """A number as JSON would write it; Python reads more, and 1_0 is a slip, not ten."""
+    try:
+        return float(text) if text.isascii() and "_" not in text else math.nan
+    except ValueError:
+        return math.nan
 
 
 def port(text: str) -> int:
@@ -100,6 +111,8 @@ def url(text: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        # A path is for a proxy; nothing else could be put before the sandbox's own paths.
+        usable = usable and not re.search(r"[\s?#@\\]", text)
     except ValueError:
         usable = False
     if not usable:
@@ -112,7 +125,11 @@ def ledger(text: str) -> Path | str:
     if not text.strip():
         raise ValueError("a ledger needs a place; write a path, or a URL as 'postgresql://…'")
     if "://" not in text:
-        return Path(text)
+        try:
+            # Of "--otp-ledger=~/…" the shell expands nothing.
+            return Path(text).expanduser()
+        except RuntimeError:
+            raise ValueError(f"{text!r} begins with a home folder that is not known") from None
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError(
             "a ledger is a file or a PostgreSQL database; write a path, or a URL as in "
@@ -136,13 +153,13 @@ def switch(text: str) -> bool:
 
 
 def wait(text: str) -> float:
-    """A finite duration, zero included."""
-    if text.strip() in {"0", "0.0"}:
-        return 0.0
-    try:
-        return seconds(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number of seconds, as 0 and 30 are") from None
+    """A duration, zero included."""
+    seconds = _number(text)
+    if not 0 <= seconds <= LONGEST_S:
+        raise ValueError(
+            f"{text!r} is not a number of seconds, as 0 and 30 are, and a year at most"
+        )
+    return seconds
 
 
 def permission(text: str) -> bool:
@@ -204,11 +221,14 @@ def rates(text: str) -> dict[tuple[str, str], Decimal]:
         pair = tuple(code.strip().upper() for code in key.split(":"))
         if len(pair) != 2 or not set(pair) <= set(CURRENCIES):
             raise ValueError(f"{key!r} is not two ISO 4217 currencies, as in 'USD:IDR'")
+        if pair[0] == pair[1] or found.keys() & {pair, pair[::-1]}:
+            raise ValueError(f"{key!r} is given already; name the rate of two currencies once")
         try:
-            rate = Decimal(value)
+            rate = Decimal(value) if value.isascii() and "_" not in value else Decimal(0)
         except InvalidOperation:
             rate = Decimal(0)
-        if not (rate.is_finite() and rate > 0):
+        # Beyond this it is a slip of the keyboard, and sums that it makes are no money.
+        if not (rate.is_finite() and Decimal("1e-9") <= rate <= Decimal("1e9")):
             raise ValueError(f"{value!r} is not a rate above zero, as in 'USD:IDR = 16200'")
         found[pair[0], pair[1]] = rate
     return found

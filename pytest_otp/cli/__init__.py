@@ -8,6 +8,8 @@ for help, or a wrong name, imports them all.
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -44,19 +46,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if argv is None else argv
     args = _parser(words).parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The dots of a masked number are in few old encodings.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         exit_code: int = args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is after `>&-`
+            sys.stdout.flush()
     except OtpError as error:
         print(f"pytest-otp: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough. What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as `head`, has seen enough.
+        _forget_output()
         return 141
+    except OSError as error:
+        print(f"pytest-otp: {error}", file=sys.stderr)
+        if error.errno == errno.ENOSPC:
+            _forget_output()
+        return 1
     return exit_code
+
+
+def _forget_output() -> None:
+    """What is still buffered goes nowhere; Python would complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

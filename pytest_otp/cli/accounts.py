@@ -27,9 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live", action="store_true", help="ask the real services; nothing is bought"
     )
-    parser.add_argument(
-        "--env-file", metavar="PATH", default=".env", help="environment variables; default: .env"
-    )
+    parser.add_argument("--env-file", metavar="PATH", help="environment variables; default: .env")
 
 
 def parsed(read: Callable[[str], T], flag: str, text: str) -> T:

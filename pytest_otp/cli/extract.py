@@ -49,13 +49,13 @@ def _run(_args: argparse.Namespace) -> int:
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    return run(sys.stdin, sys.stdout)
+    return run(sys.stdin or io.StringIO(), sys.stdout)
 
 
 def _text(line: str) -> str | None:
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     if not isinstance(message, dict):
         return line  # "123456" is JSON too, and a message

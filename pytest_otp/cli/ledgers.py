@@ -6,13 +6,13 @@ A subcommand runs outside pytest, so it does not know the ini file: it takes ``-
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from pytest_otp import environment as variables
 from pytest_otp.errors import LedgerError, SettingsError
 from pytest_otp.options import BY_NAME
 from pytest_otp.values import ledger as ledger_of
@@ -29,17 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ledger", metavar="PATH|URL", help="default: the one that a run here uses"
     )
-    parser.add_argument(
-        "--env-file", metavar="PATH", default=".env", help="environment variables; default: .env"
-    )
+    parser.add_argument("--env-file", metavar="PATH", help="environment variables; default: .env")
 
 
 def environment(args: argparse.Namespace) -> Mapping[str, str]:
-    """``os.environ`` over the file."""
-    from dotenv import dotenv_values  # noqa: PLC0415 - only subcommands that need it
+    """``os.environ`` over the file.
 
-    added = {name: value for name, value in dotenv_values(args.env_file).items() if value}
-    return {**added, **os.environ}
+    Raises:
+        SettingsError: the file that was named is not there, or what it says cannot be read.
+    """
+    named: str | None = args.env_file
+    path = Path(".env" if named is None else named)
+    return variables.read(path, f"--env-file {named}", flag="--env-file", needed=named is not None)
 
 
 @contextmanager

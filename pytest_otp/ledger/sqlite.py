@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_otp.errors import LedgerError
@@ -24,12 +25,12 @@ from pytest_otp.ledger.sql import SqlLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pytest_otp.core.rows import Owner
 
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_S: Final = 60.0
+_ANOTHER: Final = "name another file with --otp-ledger"
 
 
 class SqliteLedger(SqlLedger):
@@ -52,14 +53,18 @@ class SqliteLedger(SqlLedger):
         self._alive: Lock | None = None
         try:
             # The file itself, whatever link or folder led to it: its locks stand beside it.
-            self._path = path = path.resolve()
+            # Not resolve(): that raises a RuntimeError for a link to itself, up to Python 3.12.
+            self._path = path = Path(os.path.realpath(path))
             path.parent.mkdir(parents=True, exist_ok=True)
             with self._explained():
                 self._open_or_replace()
         except OSError as error:
+            # Of "file/ledger" mkdir says that the file exists.
+            folder_is_file = isinstance(error, FileExistsError)
+            reason = "its folder is a file" if folder_is_file else error.strerror
             raise LedgerError(
-                f"the ledger {path} cannot be written: {error.strerror}; "
-                "name a file in a folder of yours"
+                f"the ledger {path} cannot be written: {reason}; "
+                "name a file in a folder of yours with --otp-ledger"
             ) from None
 
     def _open_or_replace(self) -> None:
@@ -98,11 +103,11 @@ class SqliteLedger(SqlLedger):
             self._create()
         application, version = self._pragma("application_id"), self._pragma("user_version")
         if application != APPLICATION_ID:
-            raise LedgerError(f"{self._path} is an SQLite file but no ledger; name another file")
+            raise LedgerError(f"{self._path} is an SQLite file but no ledger; {_ANOTHER}")
         if version > SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger {self._path} was written by a newer pytest-otp (schema {version}, "
-                f"this one knows {SCHEMA_VERSION}); upgrade pytest-otp or name another file"
+                f"this one knows {SCHEMA_VERSION}); upgrade pytest-otp, or {_ANOTHER}"
             )
         damage.check(self._path, self._db)
         self._db.execute(f"PRAGMA synchronous = {'FULL' if self.owner.live else 'NORMAL'}")
@@ -148,9 +153,9 @@ class SqliteLedger(SqlLedger):
             yield
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-                reason = "it is not an SQLite file; name another file, or move this one away"
+                reason = f"it is not an SQLite file; move it away, or {_ANOTHER}"
             else:
-                reason = str(error)
+                reason = f"{error}; mend that, or {_ANOTHER}"
             raise LedgerError(f"the ledger {self._path} cannot be used: {reason}") from None
 
     @contextmanager
@@ -227,7 +232,8 @@ def _make(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        may = os.access(path, os.R_OK | os.W_OK)
-        refused = errno.EISDIR if path.is_dir() else 0 if may else errno.EACCES
-        if refused:
-            raise OSError(refused, os.strerror(refused)) from None
+        if not path.is_file():
+            what = "a folder" if path.is_dir() else "no regular file"
+            raise OSError(errno.EINVAL, f"it is {what}") from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None

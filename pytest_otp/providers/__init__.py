@@ -57,7 +57,7 @@ def create(name: str, base_url: str) -> Provider:
     """The provider ``name``, speaking to ``base_url``.
 
     Raises:
-        SettingsError: nobody registered that name.
+        SettingsError: nobody registered that name, or what registered it cannot be loaded.
     """
     return _factory(name)(base_url)
 
@@ -108,5 +108,11 @@ def _factory(name: str) -> Factory:
         module, _, attribute = OURS[name].partition(":")
         return cast("Factory", getattr(import_module(module), attribute))
     for point in entry_points(group=GROUP, name=name):
-        return cast("Factory", point.load())
+        try:
+            return cast("Factory", point.load())
+        except (ImportError, AttributeError) as error:
+            raise SettingsError(
+                f"the provider {name!r} cannot be loaded from {point.value}: {error}; mend or "
+                f"uninstall {point.dist.name if point.dist else 'it'}"
+            ) from None
     raise SettingsError(f"{name!r} is not a provider; the providers are {', '.join(names())}")

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pytest_otp.sandbox.clock import LONGEST_S
+
 if TYPE_CHECKING:
     import random
 
@@ -30,7 +32,7 @@ class Latency:
         if self.median_s == self.p95_s:
             return self.median_s
         sigma = math.log(self.p95_s / self.median_s) / _Z95
-        return source.lognormvariate(math.log(self.median_s), sigma)
+        return min(source.lognormvariate(math.log(self.median_s), sigma), LONGEST_S)
 
 
 class Carrier:

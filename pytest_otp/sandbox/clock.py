@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# The longest that anything here takes, and how far the clock goes forward: ten and a thousand
+# years. A datetime ends with the year 9999, and with it would the sandbox.
+LONGEST_S: Final = 10 * 366 * 86_400.0
+_FURTHEST_S: Final = 1000 * 366 * 86_400.0
 
 
 class Clock:
@@ -42,10 +47,12 @@ class Clock:
         """Move forward.
 
         Raises:
-            ValueError: negative seconds.
+            ValueError: negative seconds, or a moment beyond a thousand years.
         """
         if seconds < 0:
             raise ValueError(f"time only goes forward: {seconds} s")
+        if self.advanced_s + seconds > _FURTHEST_S:
+            raise ValueError("the clock goes forward a thousand years at most")
         self.advanced_s += seconds
 
 

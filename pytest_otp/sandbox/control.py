@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse
 
 from pytest_otp.sandbox.carrier import Latency
+from pytest_otp.sandbox.catalogue import COUNTRIES, RENTAL, SERVICES
 from pytest_otp.sandbox.clock import iso
 from pytest_otp.sandbox.fields import (
     COUNT,
@@ -275,7 +276,10 @@ async def clock(_request: Request, world: World) -> JSONResponse:
 async def advance_clock(request: Request, world: World) -> JSONResponse:
     """``POST clock``: move it forward; what falls due on the way happens."""
     wish = read_object(await read_json(request), required={"advance_s": SECONDS})
-    world.timeline.advance(wish["advance_s"])
+    try:
+        world.timeline.advance(wish["advance_s"])
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
     return _clock(world)
 
 
@@ -297,8 +301,11 @@ async def set_carrier(request: Request, world: World) -> JSONResponse:
         await read_json(request), required={"median_s": SECONDS}, optional={"p95_s": SECONDS}
     )
     median_s, p95_s = wish["median_s"], wish.get("p95_s", wish["median_s"])
-    if p95_s < median_s or (median_s == 0 < p95_s):
-        raise BadRequest("p95_s must be median_s or more, and a median_s of 0 has no spread")
+    if not median_s <= p95_s <= 1000 * median_s:
+        raise BadRequest(
+            "p95_s must be median_s or more, and 1000 times median_s at most; "
+            "so a median_s of 0 has no spread"
+        )
     world.carrier.latency = Latency(median_s, p95_s)
     return _carrier(world)
 
@@ -357,6 +364,11 @@ async def add_rule(request: Request, world: World) -> JSONResponse:
         raise BadRequest(f"name what changes: {', '.join(terms)}")
     if "dialect" in wish:
         _dialect(request, wish["dialect"])
+    for name, known in (("service", [*SERVICES, RENTAL]), ("country", [*COUNTRIES])):
+        if name in wish and wish[name] not in known:
+            raise BadRequest(f"no {name} {wish[name]!r}; there are {', '.join(known)}")
+    if "price" in wish and wish["price"].amount < 0:
+        raise BadRequest(f"a price must be 0 or more, not {wish['price']}")
     world.market.rules.append(Rule(**wish))
     return _rules(world)
 

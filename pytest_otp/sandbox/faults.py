@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -57,6 +58,12 @@ def _status(value: object) -> int:
 def _headers(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise TypeError
+    for name, text in value.items():
+        # RFC 9110, sections 5.1 and 5.5; the server sends nothing else.
+        if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII):
+            raise ValueError
+        if not re.fullmatch(r"[\t\x20-\x7e\xa0-\xff]*", text) or text != text.strip():
+            raise ValueError
     return value
 
 
@@ -67,7 +74,7 @@ _FIELDS: Final[dict[str, Kind]] = {
     "times": COUNT,
     "probability": SHARE,
     "status": Kind("an HTTP status from 200 to 599", _status),
-    "headers": Kind("an object of texts", _headers),
+    "headers": Kind("an object of HTTP headers", _headers),
     "body": ANY,
     "retry_after_s": COUNT,
     "delay_s": SECONDS,
@@ -191,6 +198,8 @@ class FaultScript:
             raise BadRequest("a fault either drops the connection or answers with a status")
         if "status" not in wish and wish.keys() & {"headers", "body", "retry_after_s"}:
             raise BadRequest("headers, body and retry_after_s need a status")
+        if wish.get("status") in {204, 304} and wish.get("body"):
+            raise BadRequest("an answer with the status 204 or 304 has no body")
         if not wish.keys() & {"status", "drop", "delay_s"}:
             raise BadRequest("a fault needs a status, a delay_s or a drop")
         return wish

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from pytest_otp.models import Money
+from pytest_otp.sandbox.clock import LONGEST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ def _e164(value: object) -> str:
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError
-    if not 0 <= value < math.inf:
+    if not 0 <= value <= LONGEST_S:
         raise ValueError
     return float(value)
 
@@ -93,7 +93,7 @@ def _list(value: object) -> list[object]:
 
 TEXT: Final = Kind("a text that is not empty", _text)
 E164: Final = Kind("a number in E.164, such as +12025550123", _e164)
-SECONDS: Final = Kind("a number of seconds, 0 or more", _seconds)
+SECONDS: Final = Kind("a number of seconds, 0 or more, and ten years at most", _seconds)
 SHARE: Final = Kind("a number from 0 to 1", _share)
 WHOLE: Final = Kind("a whole number", _whole)
 COUNT: Final = Kind("a whole number, 0 or more", _count)
@@ -142,13 +142,18 @@ def _read(name: str, value: object, kind: Kind) -> Any:  # noqa: ANN401 - JSON
 async def read_json(request: Request) -> object:
     """The request's body.
 
+    Python reads more than JSON: what could not be written again (NaN, half a surrogate pair) would
+    be taken here and break every later answer that shows it.
+
     Raises:
-        BadRequest: it is not JSON.
+        BadRequest: it is not JSON, or nested too deeply.
     """
     try:
-        return json.loads(await request.body())
-    except ValueError:
+        data: object = json.loads(await request.body())
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         raise BadRequest("the body must be a JSON object; it is not JSON") from None
+    return data
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -58,26 +58,23 @@ class Sandbox:
             verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
         )
         try:
-            identity = self._identity()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            seed = self._seed()
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            # The last is what the codec of host names raises, for one as "a..b".
             self.close()
             raise SandboxUnreachable(
                 f"{setting}: nothing answers there ({type(error).__name__}); {remedy}"
             ) from None
-        if identity is None:
+        if seed is None:
             self.close()
             raise SandboxUnreachable(f"{setting}: what answers there is no sandbox; {remedy}")
-        self.seed = int(identity["seed"])
+        self.seed = seed
 
-    def _identity(self) -> dict[str, Any] | None:
+    def _seed(self) -> int | None:
         """What the sandbox says of itself; None if it is none."""
-        response = self._client.get(f"{self.url}/_sandbox/health")
-        try:
-            answer = response.json()
-        except ValueError:
-            return None
-        is_sandbox = isinstance(answer, dict) and answer.get("sandbox") == _IDENTITY
-        return answer if is_sandbox else None
+        answer = _json(self._client.get(f"{self.url}/_sandbox/health"))
+        seed = answer.get("seed")
+        return seed if answer.get("sandbox") == _IDENTITY and isinstance(seed, int) else None
 
     # Addresses
 
@@ -324,7 +321,17 @@ class Sandbox:
             raise SandboxUnreachable(
                 f"the sandbox at {self.url} does not answer any more ({type(error).__name__})"
             ) from None
-        answer: dict[str, Any] = response.json()
-        if response.is_error:
-            raise SandboxError(f"the sandbox refused {method} {path}: {answer['error']}")
+        answer = _json(response)
+        if response.is_error or not answer:
+            reason = answer.get("error", f"HTTP {response.status_code}, and no word why")
+            raise SandboxError(f"the sandbox refused {method} {path}: {reason}")
         return answer
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    """The object in the answer; empty where there is none, for anything may answer at a URL."""
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -62,7 +62,7 @@ class Timeline:
         """Move the clock forward and wake everybody who waits for a moment.
 
         Raises:
-            ValueError: negative seconds.
+            ValueError: negative seconds, or a moment beyond a thousand years.
         """
         self.clock.advance(seconds)
         self.settle()

@@ -141,6 +141,31 @@ def test_provider_error_shows_the_users_line(pytester: pytest.Pytester, run: Run
     assert "pytest_otp/core" not in text
 
 
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("otp_lease(contry='US')", "'contry' is not a keyword; the keywords are service, country"),
+        ("otp_lease(country='ZZ')", "country='ZZ': 'ZZ' is no ISO 3166-1 alpha-2 code"),
+        ("otp_lease().wait_for_code(timeout='5')", "timeout='5' is not a number of seconds"),
+        ("otp_lease().wait_for_code(pattern='(')", "pattern: "),
+        ("otp_lease().wait_for_message(match='(')", "match: "),
+        (
+            "otp_lease().wait_for_message(timeout=float('inf'))",
+            "timeout=inf is not a number of seconds, as 0 and 30 are, and a year at most",
+        ),
+    ],
+)
+def test_wrong_argument_shows_the_users_line(
+    pytester: pytest.Pytester, run: Run, call: str, sentence: str
+) -> None:
+    """The traceback of a slip ends where it was made."""
+    pytester.makepyfile(f"def test_slips(otp_lease):\n    {call}")
+    text = run().stdout.str()
+    assert "test_wrong_argument_shows_the_users_line.py:2: SettingsError" in text
+    assert sentence in text
+    assert "def " not in text.replace("def test_slips", "")
+
+
 def test_ledger_that_cannot_be_written_is_refused(pytester: pytest.Pytester, run: Run) -> None:
     """The sentence names the path."""
     pytester.makepyfile(LEASES)

@@ -6,6 +6,7 @@ import random
 import statistics
 
 from pytest_otp.sandbox.carrier import Carrier, Latency
+from pytest_otp.sandbox.clock import LONGEST_S
 
 
 def test_delays_have_the_median_and_the_percentile_that_were_asked_for() -> None:
@@ -14,6 +15,12 @@ def test_delays_have_the_median_and_the_percentile_that_were_asked_for() -> None
     delays = sorted(Latency(4, 12).draw(source) for _ in range(20_000))
     assert 3.9 < statistics.median(delays) < 4.1
     assert 11.5 < delays[19_000] < 12.5
+
+
+def test_no_message_is_under_way_for_ever() -> None:
+    """The tail of a wide spread ends where moments do not."""
+    source = random.Random(1)
+    assert max(Latency(LONGEST_S, 1000 * LONGEST_S).draw(source) for _ in range(100)) == LONGEST_S
 
 
 def test_a_latency_without_spread_is_constant() -> None:

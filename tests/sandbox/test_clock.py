@@ -33,6 +33,14 @@ def test_time_never_goes_back() -> None:
         Clock().advance(-1)
 
 
+def test_time_ends_before_the_calendar_does() -> None:
+    """A clock that could not tell its moment any more would be the end of the sandbox."""
+    clock = Clock(lambda: 0.0, START)
+    with pytest.raises(ValueError, match="a thousand years at most"):
+        clock.advance(1e300)
+    assert clock.now() == START
+
+
 def test_moments_are_written_in_utc_with_microseconds() -> None:
     """ISO 8601 with Z, whatever the zone and however round the second."""
     assert iso(START) == "2030-01-02T03:04:05.000678Z"

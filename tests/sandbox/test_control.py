@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from pytest_otp.sandbox.server import RunningSandbox
 
+SMS = {"to": "+12025550123", "text": "x", "from": "A"}
+
 
 @pytest.fixture
 def control(running: RunningSandbox) -> Iterator[httpx.Client]:
@@ -35,6 +37,12 @@ def test_health_tells_what_this_is(control: httpx.Client) -> None:
         ("POST", "messages", {"to": "+12025550123", "text": "x"}, "the field 'from' is missing"),
         ("POST", "messages", {"to": "123", "text": "x", "from": "A"}, "must be a number in E.164"),
         ("POST", "clock", {"advance_s": -1}, "'advance_s' must be a number of seconds, 0 or more"),
+        ("POST", "clock", {"advance_s": 10**400}, "and ten years at most, not 1000"),
+        ("POST", "messages", {**SMS, "delay_s": 1e300}, "ten years at most"),
+        ("PUT", "carrier", {"median_s": 1e-9, "p95_s": 1}, "1000 times median_s at most"),
+        ("POST", "market", {"stock": 0, "country": "UK"}, "no country 'UK'; there are AU, BR"),
+        ("POST", "market", {"stock": 0, "service": "tinder"}, "no service 'tinder'; there are any"),
+        ("POST", "market", {"price": "-1 USD"}, "a price must be 0 or more, not -1.00 USD"),
         ("POST", "clock", {"advance": 1}, "unknown field 'advance'; the fields are advance_s"),
         ("PUT", "carrier", {"median_s": 4, "p95_s": 2}, "p95_s must be median_s or more"),
         ("PUT", "carrier", {"median_s": 0, "p95_s": 2}, "a median_s of 0 has no spread"),

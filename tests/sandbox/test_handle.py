@@ -57,7 +57,16 @@ class _SomethingElse(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(params=[b"<h1>It works", b"[]", b'{"sandbox": "other"}'])
+@pytest.fixture(
+    params=[
+        b"<h1>It works",
+        b"[]",
+        b"[" * 100_000,
+        b'{"sandbox": "other"}',
+        b'{"sandbox": "pytest-otp"}',
+    ],
+    ids=["page", "list", "deep", "other", "no-seed"],
+)
 def something_else(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a server that is no sandbox."""
     server = HTTPServer(("127.0.0.1", 0), _SomethingElse)
@@ -80,12 +89,24 @@ def test_something_else_at_the_url_is_said(something_else: str) -> None:
     )
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "127.0.0.1:80", "http://[x", "ftp://a"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:1", "127.0.0.1:80", "http://[x", "ftp://a", "http://a..b", "http://xn--a"],
+)
 def test_nothing_at_the_url_is_said(url: str) -> None:
     """A refused connection and a URL that is none are one sentence too."""
     with pytest.raises(SandboxUnreachable) as raised:
         Sandbox(url)
     assert str(raised.value).startswith(f"otp_sandbox_url = {url}: nothing answers there (")
+
+
+def test_an_answer_without_a_word_why_is_said(running: RunningSandbox) -> None:
+    """What an older sandbox does not know is an error of ours, and no riddle in JSON."""
+    with (
+        Sandbox(running.url) as sandbox,
+        pytest.raises(SandboxError, match="refused GET no-such-thing: HTTP 404, and no word why"),
+    ):
+        sandbox._ask("GET", "no-such-thing")
 
 
 def test_a_sandbox_that_went_away_is_said() -> None:

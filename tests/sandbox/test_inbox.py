@@ -68,7 +68,7 @@ def test_a_page_that_reconnects_misses_nothing_and_gets_nothing_twice(own: Sandb
     assert [event["text"] for _, event in events(own, 2, last=first)] == ["two", "three"]
 
 
-@pytest.mark.parametrize("last", ["2-5", "1-x", "nonsense", "-"])
+@pytest.mark.parametrize("last", ["2-5", "1-x", "nonsense", "-", "1-" + "9" * 5000])
 def test_an_id_of_another_sandbox_starts_over(own: Sandbox, last: str) -> None:
     """After a restart on the same port the page sees the new sandbox's messages."""
     own.deliver("+12025550123", "one")

@@ -97,6 +97,12 @@ def test_any_service_is_the_sandboxs_word(provider: str | list[str], service: st
         ({"timeout": float("nan")}, "timeout=nan"),
         ({"tags": "signup"}, r"tags='signup' is not a list of texts, as in \['signup'\]"),
         ({"tags": [1]}, r"tags=\[1\] is not a list of texts"),
+        (
+            {"tags": ["sign up"]},
+            r"tags=\['sign up'\]: 'sign up' is no tag; write it without blanks",
+        ),
+        ({"tags": [""]}, r"tags=\[''\]: '' is no tag"),
+        ({"tags": ["a\x1b"]}, r"tags=\['a\\x1b'\]: 'a\\x1b' is no tag"),
         ({"service": b"telegram"}, "service=b'telegram': write it as a text"),
     ],
 )

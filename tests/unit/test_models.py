@@ -40,7 +40,20 @@ def test_text_is_read(text: str, money: Money) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "USD", "2.00", "2.00USD", "USD 2.00", "2,00 USD", "$2", "NaN USD", "inf USD", "2 XYZ"],
+    [
+        "",
+        "USD",
+        "2.00",
+        "2.00USD",
+        "USD 2.00",
+        "2,00 USD",
+        "$2",
+        "NaN USD",
+        "inf USD",
+        "2 XYZ",
+        "1_0 USD",
+        "\u0662 USD",
+    ],
 )
 def test_what_is_no_money_is_told_what_would_be(text: str) -> None:
     """The sentence shows the text and an example."""

@@ -111,7 +111,7 @@ def test_flag(resolved: Resolve, pytester: pytest.Pytester, option: Option) -> N
 def test_switch(resolved: Resolve, pytester: pytest.Pytester, option: Option) -> None:
     """A bare flag switches on; without it all is off."""
     assert getattr(resolved(), option.name) is False
-    check(resolved(option.flag, *arguments(option)), option, pytester.path)
+    check(resolved(option.flag, "--collect-only", *arguments(option)), option, pytester.path)
 
 
 @options()
@@ -266,6 +266,32 @@ def test_file_that_is_no_text(resolved: Resolve, pytester: pytest.Pytester) -> N
         resolved()
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("PYTEST_OTP_BUDGET 2.00 USD", 1),
+        ("# one\n\nPYTEST_OTP_BUDGET: 2.00 USD\n", 3),
+        ('A=1\nexport PYTEST_OTP_BUDGET="2.00 USD\nB=2\n', 2),
+        ("A=1\nPYTEST_OTP_BUDGET\n", 2),
+    ],
+)
+def test_setting_that_is_lost_in_the_file_is_refused(
+    resolved: Resolve, pytester: pytest.Pytester, text: str, line: int
+) -> None:
+    """A budget with a typing error is not a run without a budget."""
+    pytester.path.joinpath(".env").write_text(text, "utf-8")
+    sentence = rf"\.env, line {line}: a setting cannot be read; write it as in PYTEST_OTP_BUDGET="
+    with pytest.raises(SettingsError, match=sentence):
+        resolved()
+
+
+def test_lines_for_others_may_be_as_they_like(resolved: Resolve, pytester: pytest.Pytester) -> None:
+    """The file is the project's, and need not be for us alone."""
+    text = "\ufeff# PYTEST_OTP_BUDGET\nfoo bar\nONLY_A_NAME\nPYTEST_OTP_TIMEOUT=7\n"
+    pytester.path.joinpath(".env").write_text(text, "utf-8")
+    assert resolved().timeout_s == 7
+
+
 # -- what is refused, and what is shown ------------------------------------------------------------
 
 
@@ -275,6 +301,8 @@ def test_file_that_is_no_text(resolved: Resolve, pytester: pytest.Pytester) -> N
         (["--otp-country=ZZ"], "--otp-country=ZZ: 'ZZ' is no ISO 3166-1"),
         (["--otp-sandbox-url=http://127.0.0.1:1", "--otp-sandbox-port=8025"], "exclude each other"),
         (["--otp-live"], "--otp-live needs real providers"),
+        (["--otp-env-file="], "--otp-env-file=: there is no such file"),
+        (["--otp-forecast"], "--otp-forecast tells .* add that, or leave out --otp-forecast"),
     ],
 )
 def test_wrong_setting_is_one_sentence(resolved: Resolve, args: list[str], sentence: str) -> None:

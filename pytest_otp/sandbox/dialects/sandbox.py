@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from pytest_otp.sandbox import refusals
 from pytest_otp.sandbox.clock import iso
 from pytest_otp.sandbox.fields import TEXT, BadRequest, read_json, read_object
+from pytest_otp.sandbox.ids import number_in
 from pytest_otp.sandbox.market import Dialect, Wish
 
 if TYPE_CHECKING:
@@ -108,10 +109,7 @@ def _shown(activation: Activation) -> dict[str, Any]:
 
 
 def _asked_for(request: Request, world: World, account: Account) -> Activation:
-    prefix, _, digits = request.path_params["id"].partition("-")
-    if prefix != "act" or not digits.isdecimal():
-        raise refusals.NotFound("this account has no such activation")
-    return world.activation(account, int(digits))
+    return world.activation(account, number_in(request.path_params["id"], "act-"))
 
 
 @_endpoint

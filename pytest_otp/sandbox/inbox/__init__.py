@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import Response, StreamingResponse
 
 from pytest_otp.sandbox.control import shown_message
+from pytest_otp.sandbox.ids import number_in
 from pytest_otp.sandbox.world import INBOX
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ async def events(request: Request) -> Response:
 
 def _seen(world: World, last_event_id: str) -> int:
     """How many messages a page that reconnects has; none if they were another sandbox's."""
-    seed, _, count = last_event_id.partition("-")
-    return int(count) if seed == str(world.seed) and count.isdecimal() else 0
+    return number_in(last_event_id, f"{world.seed}-")
 
 
 async def _stream(world: World, seen: int) -> AsyncIterator[str]:

@@ -201,7 +201,9 @@ def test_messages_have_identity(client: httpx.Client, sandbox: Sandbox) -> None:
     assert first["received_at"] <= second["received_at"]
 
 
-@pytest.mark.parametrize("name", ["act-999999", "act-", "act-x", "999999", "act--1"])
+@pytest.mark.parametrize(
+    "name", ["act-999999", "act-", "act-x", "999999", "act--1", "act-" + "9" * 5000]
+)
 def test_what_is_not_there_is_not_found(client: httpx.Client, name: str) -> None:
     """An id that never was, in any form, is 404 for every operation."""
     assert error(client.get(f"/sandbox/activations/{name}")) == (404, "not_found")

@@ -49,6 +49,7 @@ def test_offers_want_a_service(capsys: pytest.CaptureFixture[str]) -> None:
         (["--country", "ZZ"], "'ZZ'"),
         (["--service", "Tele Gram"], "'Tele Gram'"),
         (["--live"], "--provider"),
+        (["--env-file", "none.env"], "--env-file none.env: there is no such file"),
     ],
 )
 def test_wrong_words_are_refused(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import subprocess
 import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_otp.cli import COMMANDS, main
+from pytest_otp.core.rows import Owner
+from pytest_otp.ledger.sqlite import SqliteLedger
+from tests.unit.events import bought, intended
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_help_lists_every_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,6 +54,46 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     extract.stdout.close()
     _, err = extract.communicate("482913 is your code\n" * 10, timeout=30)
     assert (extract.returncode, err) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "told"),
+    [
+        ("echo 482913 is your code | {} extract >/dev/full", 1, "No space left on device"),
+        ("echo 482913 is your code | {} extract >&-", 0, ""),
+        ("{} extract <&-", 0, ""),
+        ("{} leases --ledger none >&- 2>&-", 1, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full_end_without_a_traceback(
+    shell: str, code: int, told: str
+) -> None:
+    """In one sentence, or in none where nobody could read it."""
+    python = shlex.quote(sys.executable)
+    program = f"{python} -c 'import sys; from pytest_otp.cli import main; sys.exit(main())'"
+    ended = subprocess.run(
+        ["sh", "-c", shell.format(program)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert len(ended.stderr.splitlines()) == bool(told)
+    assert told in ended.stderr
+
+
+def test_output_fits_any_encoding(tmp_path: Path) -> None:
+    """The dots of a masked number are escaped where the terminal has none."""
+    with closing(SqliteLedger(tmp_path / "ledger", Owner("owner-1"))) as ledger:
+        ledger.record(intended(), 1.0)
+        ledger.record(bought(), 2.0)
+    words = ["leases", "--ledger", str(tmp_path / "ledger")]
+    ended = subprocess.run(
+        [sys.executable, "-c", f"from pytest_otp.cli import main; main({words})"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        timeout=30,
+        check=True,
+    )
+    assert ended.stderr == b""
+    assert rb"+1\u2022" in ended.stdout
 
 
 def test_only_the_subcommand_asked_for_is_imported() -> None:

@@ -33,7 +33,11 @@ def test_a_message_of_several_lines_fits_into_a_json_line() -> None:
     assert [answer["code"] for answer in answers(line)] == ["4711"]
 
 
-@pytest.mark.parametrize(("line", "code"), [("123456", "123456"), ('"4711"', "4711"), ("[1", None)])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("123456", "123456"), ('"4711"', "4711"), ("[1", None), ("[" * 100_000, None)],
+    ids=["number", "quotes", "bracket", "brackets"],
+)
 def test_a_line_that_is_no_json_object_is_the_message(line: str, code: str | None) -> None:
     """Bare numbers, quotes and brackets are text, although JSON knows them too."""
     assert [answer["code"] for answer in answers(line + "\n")] == [code]

@@ -146,7 +146,7 @@ def test_foreign_file_is_refused_and_kept(tmp_path: Path) -> None:
     """What never was a ledger is not ours to rename."""
     path = tmp_path / "notes.txt"
     path.write_text("Dear diary, " * 100)
-    with pytest.raises(LedgerError, match="not an SQLite file; name another file"):
+    with pytest.raises(LedgerError, match="not an SQLite file; move it away, or name another file"):
         SqliteLedger(path, Owner("owner-1"))
     assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
 

@@ -20,11 +20,12 @@ from pytest_otp.core.states import (
     State,
 )
 from pytest_otp.errors import LedgerError
-from pytest_otp.ledger.sqlite import SqliteLedger
+from pytest_otp.ledger.damage import APPLICATION_ID
+from pytest_otp.ledger.sqlite import SCHEMA_VERSION, SqliteLedger
 from tests.unit.events import bought, intended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -127,13 +128,45 @@ def test_second_ledger_in_the_process_costs_the_first_nothing(
         assert reader.execute("SELECT lease_id FROM lease").fetchall() == [("lease-1",)]
 
 
-@pytest.mark.parametrize("kind", ["folder", "pipe"])
-def test_what_is_no_file_is_refused(path: Path, kind: str) -> None:
-    """One sentence names it."""
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (Path.mkdir, "it is a folder"),
+        (os.mkfifo, "it is no regular file"),
+        (lambda path: path.symlink_to("/dev/full"), "it is no regular file"),
+        (lambda path: path.symlink_to(path), "it is no regular file"),
+    ],
+    ids=["folder", "pipe", "device", "loop"],
+)
+def test_what_is_no_file_is_refused(path: Path, make: Callable[[Path], None], reason: str) -> None:
+    """One sentence names it and the setting."""
     path.parent.mkdir()
-    path.mkdir() if kind == "folder" else os.mkfifo(path)
-    with pytest.raises(LedgerError, match=r"the ledger \S+/folder/ledger\.sqlite3 cannot be"):
+    make(path)
+    sentence = rf"the ledger {path} cannot be written: {reason}; name .* with --otp-ledger"
+    with pytest.raises(LedgerError, match=sentence):
         SqliteLedger(path, Owner("owner-1"))
+
+
+def test_file_where_the_folder_should_be_is_told(path: Path) -> None:
+    """Not as *File exists*, which reads as if the ledger did."""
+    path.parent.touch()
+    with pytest.raises(LedgerError, match="cannot be written: its folder is a file; name"):
+        SqliteLedger(path, Owner("owner-1"))
+
+
+def test_what_sqlite_says_comes_with_a_remedy(path: Path) -> None:
+    """Here of a ledger that lacks its tables."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = MEMORY")
+        db.execute("CREATE TABLE lease (x)")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    with (
+        closing(SqliteLedger(path, Owner("owner-1"))) as ledger,
+        pytest.raises(LedgerError, match=r"cannot be used: no such .*; mend that, or name another"),
+    ):
+        ledger.rows()
 
 
 # -- writing -------------------------------------------------------------------------------------

@@ -44,6 +44,20 @@ def test_an_unknown_provider_is_refused_with_the_known_ones() -> None:
         providers.create("acme", URL)
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [("acme_otp:Acme", "No module named 'acme_otp'"), ("json:Acme", "has no attribute 'Acme'")],
+)
+def test_one_that_cannot_be_loaded_is_told(
+    monkeypatch: pytest.MonkeyPatch, place: str, reason: str
+) -> None:
+    """Which, from where, and why."""
+    points = EntryPoints([EntryPoint("acme", place, providers.GROUP)])
+    monkeypatch.setattr(providers, "entry_points", lambda **_words: points)
+    with pytest.raises(SettingsError, match=f"'acme' cannot be loaded from {place}: .*{reason}"):
+        providers.create("acme", URL)
+
+
 @pytest.mark.usefixtures("_acme")
 def test_others_join_by_an_entry_point() -> None:
     """With the keys that they say."""
