@@ -40,11 +40,13 @@ _UNIT = 9.0
 _PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
 _PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
 _BACKWARDS = 0.3
+_TO_A_STRANGERS, _PAST_A_STRANGER = 2.5, 0.7  # "… your OTP. Case 771203", "your PIN at desk 4021"
 _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 
 # What the sentence adds to a claim by "code", which by itself may mean any code.
 _WITH_PURPOSE = 0.75
 _WITH_OTHER = -2.0
+_AMONG_OTHERS = {True: -1.0, False: -2.0}  # in another sentence; true: to a number
 
 # The number's place and look.
 _STANDS_OUT = 0.5
@@ -92,6 +94,7 @@ class Message:
         self._sentence_ends = [match.start() for match in _SENTENCE_END.finditer(text)]
         self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
         self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
+        self._is_among_others = any(mark.kind is Kind.OTHER for mark in self.marks)
         self._kinds_in_sentence: dict[int, set[Kind]] = {}
         for mark in self.marks:
             self._kinds_in_sentence.setdefault(self._sentence(mark.start), set()).add(mark.kind)
@@ -147,19 +150,27 @@ class Message:
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
+        if self._follows_a_stranger(candidate):
+            if sentences:
+                lost += _TO_A_STRANGERS
+            elif not self._stands_out(candidate) and not self._is_led_to(candidate):
+                lost += _PAST_A_STRANGER
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
-        yield Weight(strength + self._context(mark) - lost, mark)
+        yield Weight(strength + self._context(mark, candidate) - lost, mark)
 
     def _has_one_between(self, mark: Mark, candidate: Candidate) -> bool:
         """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
         return bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start)
 
-    def _context(self, mark: Mark) -> float:
+    def _context(self, mark: Mark, candidate: Candidate) -> float:
         if mark.kind is not Kind.CODE:
             return 0.0
         kinds = self._kinds_in_sentence[self._sentence(mark.start)]
-        return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + _WITH_OTHER * (Kind.OTHER in kinds)
+        others = _AMONG_OTHERS[candidate.is_number] * self._is_among_others
+        if Kind.OTHER in kinds:
+            others = _WITH_OTHER
+        return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + others
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "order", "EUR" or "until" before it, with little in between."""
@@ -216,6 +227,16 @@ class Message:
         before = self.text[max(0, candidate.start - 3) : candidate.start].rstrip(" ")[-1:]
         after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
         return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
+
+    def _follows_a_stranger(self, candidate: Candidate) -> bool:
+        """Tell whether a word that the table does not know names the number: "Case 771203"."""
+        before = self.text[max(0, candidate.start - 5) : candidate.start]
+        name = before.rstrip(" #:(-.")
+        if not name or not name[-1].isalpha():
+            return False
+        end = candidate.start - len(before) + len(name)
+        here = bisect_left(self.marks, end, key=_START)
+        return not any(mark.end >= end for mark in self.marks[max(0, here - 1) : here])
 
     def _is_led_to(self, candidate: Candidate) -> bool:
         """Tell whether "is", "use" or the like touches it, on either side."""
