@@ -69,7 +69,12 @@ _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "n
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
-_CLOSING = re.compile(r"[\"'”»*`)\]]? *(?:[.!\n]|\Z)")
+_NEAR = 8
+_TOUCHES = 6  # characters
+_GOES_ON = re.compile(r"\W{1,3}[a-z]")  # in small letters: the one word in capitals is the code
+_OPENING = " \"'“„«*`([【「『<#>"
+_CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
+_ENCLOSING = re.compile(r"[\"'”“»*`)\]】」』]")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
 _START, _SCORE = attrgetter("start"), attrgetter("score")
@@ -196,10 +201,8 @@ class Message:
         elif says:
             if says.start - mark.end <= 1:
                 yield Weight(_LABEL_AND_SAYS, mark)
-        elif any(character.isalpha() for character in between):
-            yield Weight(_LABEL_AND_WORDS, mark)
         else:
-            yield Weight(_LABEL_AND_COLON if set(between) & _ENDING_LABEL else _LABEL, mark)
+            yield Weight(_strength_of_label(between), mark)
 
     def _unit_claims(self, mark: Mark, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "minutes" or "EUR" that touches it from behind."""
@@ -217,10 +220,19 @@ class Message:
         if owner.kind is Kind.PURPOSE:
             return False
         if owner.start > candidate.start:
-            return led_to and candidate.start == 0
-        between = self.text[owner.end : min(candidate.start, owner.end + 4)]
-        led_to = led_to or between.strip(" \"'“") in {":", "=", "-"}
-        return led_to and bool(_CLOSING.match(self.text, candidate.end))
+            before = self.text[max(0, candidate.start - _NEAR) : candidate.start]
+            return led_to and candidate.start < _NEAR and not before.strip(_OPENING)
+        near = max(owner.end, candidate.start - _NEAR)
+        between = self.text[near : candidate.start].rstrip(_OPENING)
+        if not between and self._is_for_a_purpose(owner):
+            return bool(_GOES_ON.match(self.text, candidate.end))
+        introduced = led_to or between.strip() == "-" or between[-1:] in {":", "="}
+        return introduced and bool(_CLOSING.match(self.text, candidate.end))
+
+    def _is_for_a_purpose(self, owner: Mark) -> bool:
+        """Tell whether the word for a code stands in a sentence that asks for a one-time code."""
+        kinds = self._kinds_in_sentence[self._sentence(owner.start)]
+        return Kind.PURPOSE in kinds and not self._is_among_others
 
     def _stands_out(self, candidate: Candidate) -> bool:
         """Tell whether a colon, a quote, a bracket or its place on the line sets it off."""
@@ -241,10 +253,21 @@ class Message:
     def _is_led_to(self, candidate: Candidate) -> bool:
         """Tell whether "is", "use" or the like touches it, on either side."""
         here = bisect_left(self.marks, candidate.start, key=_START)
+        for mark in self.marks[max(0, here - 1) : here + 1]:
+            if mark.kind is not Kind.SAYS:
+                continue
+            if mark.start < candidate.start and candidate.start - mark.end <= _TOUCHES:
+                return True
+            if mark.start > candidate.start and mark.start - candidate.end <= _TOUCHES:
+                return not self._leads_on(mark)
+        return False
+
+    def _leads_on(self, mark: Mark) -> bool:
+        """Tell whether "enter" has a number behind it: "account 77120 enter 482193"."""
+        then = bisect_left(self._starts, mark.end)
         return any(
-            mark.kind is Kind.SAYS
-            and max(candidate.start - mark.end, mark.start - candidate.end) <= 6
-            for mark in self.marks[max(0, here - 1) : here + 1]
+            candidate.start - mark.end <= _TOUCHES and len(candidate.code) in _NUMBER_LENGTHS
+            for candidate in self._candidates[then : then + 1]
         )
 
     def _look(self, candidate: Candidate) -> float:
@@ -266,8 +289,10 @@ class Message:
         """Free a candidate of a keyword written to it ("OTP123456"), or drop what cannot be one."""
         here = bisect_left(self.marks, candidate.end, key=_START)
         over = [m for m in self.marks[max(0, here - 3) : here] if m.end > candidate.start]
-        if over and candidate.is_word:
-            return None
+        if (over and candidate.is_word) or (
+            candidate.code.isalpha() and len({*candidate.code}) == 1
+        ):
+            return None  # XXXXXX stands for a code
         if over and candidate.shape == "mixed":
             mark = over[0]
             before = self.text[candidate.start : mark.start]
@@ -278,6 +303,14 @@ class Message:
                 return None
         lengths = _NUMBER_LENGTHS if candidate.is_number else _LENGTHS
         return candidate if len(candidate.code) in lengths else None
+
+
+def _strength_of_label(between: str) -> float:
+    """Tell how strongly a label claims a number with such a text in between, up to a colon."""
+    has_words = any(character.isalpha() for character in between)
+    if set(between.rstrip(" ")[-1:] if has_words else between) & _ENDING_LABEL:
+        return _LABEL_AND_COLON
+    return _LABEL_AND_WORDS if has_words else _LABEL
 
 
 def _qualified(marks: list[Mark]) -> list[Mark]:
