@@ -20,7 +20,7 @@ from pytest_otp.core.candidates import Candidate, find_candidates
 from pytest_otp.core.keywords import Kind, find_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from pytest_otp.core.keywords import Mark
 
@@ -59,12 +59,13 @@ _WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
+_KNOWN = frozenset(Kind) - {Kind.UNIT}  # of the words that may stand before a number
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
-_YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000")
+_YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
 _COUPON = re.compile(r"[A-Z]{3,}\d{2,4}")
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|\Z)|[。؟।]|\n+")
+_SENTENCE_END = re.compile(r"(?<!\b[Nn][oOrR])[.!?]+(?=\s|\Z)|[。؟।]|\n+")  # not "No. 4821"
 _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
@@ -155,11 +156,11 @@ class Message:
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
-        if self._follows_a_stranger(candidate):
-            if sentences:
-                lost += _TO_A_STRANGERS
-            elif not self._stands_out(candidate) and not self._is_led_to(candidate):
-                lost += _PAST_A_STRANGER
+        if sentences and self._follows_a_stranger(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS}):
+            lost += _TO_A_STRANGERS
+        elif not sentences and self._follows_a_stranger(candidate):
+            introduced = self._stands_out(candidate) or self._is_led_to(candidate)
+            lost += 0.0 if introduced else _PAST_A_STRANGER
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
         yield Weight(strength + self._context(mark, candidate) - lost, mark)
@@ -180,6 +181,8 @@ class Message:
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "order", "EUR" or "until" before it, with little in between."""
         before = self.marks[max(0, here - 3) : here]
+        if before and before[-1].kind is Kind.UNIT:
+            before.pop()  # Chinese "number" is also the day of a date
         says = before.pop() if before and before[-1].kind is Kind.SAYS else None
         if not before or candidate.start - before[-1].end > _REACH:
             return
@@ -240,15 +243,17 @@ class Message:
         after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
         return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
 
-    def _follows_a_stranger(self, candidate: Candidate) -> bool:
-        """Tell whether a word that the table does not know names the number: "Case 771203"."""
+    def _follows_a_stranger(self, candidate: Candidate, known: Set[Kind] = _KNOWN) -> bool:
+        """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
         before = self.text[max(0, candidate.start - 5) : candidate.start]
         name = before.rstrip(" #:(-.")
         if not name or not name[-1].isalpha():
             return False
         end = candidate.start - len(before) + len(name)
         here = bisect_left(self.marks, end, key=_START)
-        return not any(mark.end >= end for mark in self.marks[max(0, here - 1) : here])
+        return not any(
+            mark.end >= end and mark.kind in known for mark in self.marks[max(0, here - 1) : here]
+        )
 
     def _is_led_to(self, candidate: Candidate) -> bool:
         """Tell whether "is", "use" or the like touches it, on either side."""
@@ -273,7 +278,8 @@ class Message:
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
         if not candidate.is_number:
-            return _WITH_LETTERS + _LIKE_A_COUPON * bool(_COUPON.fullmatch(code))
+            is_coupon = _COUPON.fullmatch(code) and (self._is_among_others or not self._purposes)
+            return _WITH_LETTERS + _LIKE_A_COUPON * bool(is_coupon)
         look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
         if candidate.shape == "joined":
             look += _IN_GROUPS
