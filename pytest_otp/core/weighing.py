@@ -20,7 +20,8 @@ from pytest_otp.core.candidates import Candidate, find_candidates
 from pytest_otp.core.keywords import Kind, find_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from pytest_otp.core.keywords import Mark
 
@@ -72,7 +73,7 @@ _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
 _NEAR = 8
 _TOUCHES = 6  # characters
-_GOES_ON = re.compile(r"\W{1,3}[a-z]")  # in small letters: the one word in capitals is the code
+_GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
 _OPENING = " \"'“„«*`([【「『<#>"
 _CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
 _ENCLOSING = re.compile(r"[\"'”“»*`)\]】」』]")
@@ -228,7 +229,7 @@ class Message:
         near = max(owner.end, candidate.start - _NEAR)
         between = self.text[near : candidate.start].rstrip(_OPENING)
         if not between and self._is_for_a_purpose(owner):
-            return bool(_GOES_ON.match(self.text, candidate.end))
+            return bool(_GOES_ON.match(self.text, candidate.end))  # one word in capitals
         introduced = led_to or between.strip() == "-" or between[-1:] in {":", "="}
         return introduced and bool(_CLOSING.match(self.text, candidate.end))
 
@@ -243,7 +244,7 @@ class Message:
         after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
         return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
 
-    def _follows_a_stranger(self, candidate: Candidate, known: Set[Kind] = _KNOWN) -> bool:
+    def _follows_a_stranger(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> bool:
         """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
         before = self.text[max(0, candidate.start - 5) : candidate.start]
         name = before.rstrip(" #:(-.")
@@ -264,7 +265,7 @@ class Message:
             if mark.start < candidate.start and candidate.start - mark.end <= _TOUCHES:
                 return True
             if mark.start > candidate.start and mark.start - candidate.end <= _TOUCHES:
-                return not self._leads_on(mark)
+                return not self._leads_on(mark) and not self._is_said_of(candidate, mark)
         return False
 
     def _leads_on(self, mark: Mark) -> bool:
@@ -274,6 +275,11 @@ class Message:
             candidate.start - mark.end <= _TOUCHES and len(candidate.code) in _NUMBER_LENGTHS
             for candidate in self._candidates[then : then + 1]
         )
+
+    def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
+        """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
+        goes_on = _GOES_ON.match(self.text, mark.end)
+        return bool(goes_on) and self._follows_a_stranger(candidate)
 
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
