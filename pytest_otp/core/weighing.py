@@ -278,8 +278,12 @@ class Message:
 
     def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
         """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
-        goes_on = _GOES_ON.match(self.text, mark.end)
-        return bool(goes_on) and self._follows_a_stranger(candidate)
+        if not self._follows_a_stranger(candidate) or not _GOES_ON.match(self.text, mark.end):
+            return False
+        then = bisect_left(self._codes, mark.end, key=_START)
+        return not any(  # "Acme 4711 is your code"
+            code.start - mark.end <= _REACH_BACKWARDS for code in self._codes[then : then + 1]
+        )
 
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
