@@ -7,6 +7,7 @@ load on the machine counts as little as possible.
 from __future__ import annotations
 
 import json
+import signal
 import time
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,10 @@ HOSTILE = {
     "masked numbers": "*1x",
     "phone numbers": "+1 (2) ",
     "percent and money": "5% $5 ",
+    "references": "1:2:3:4:",
+    "words between sentences": "your code. case 4821 is ",
+    "letters spelled out": "A B C D ",
+    "small letters": ": bcdfg ",
 }
 
 
@@ -77,4 +82,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # "| head" ends it, quietly
     main()

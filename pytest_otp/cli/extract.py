@@ -23,8 +23,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "extract",
         help="read messages on standard input, print the code in each",
         description=(
-            'Read one message a line: a JSON object with its "text", or the text itself. Print one '
-            "JSON object a line: code (null where there is none), confidence, reason."
+            "Read one message a line: the text itself, or, for texts of several lines, a JSON "
+            'object with its "text" (other fields are ignored) or a JSON string. Print one JSON '
+            "object a line: code (null where there is none), confidence, reason."
         ),
     )
     parser.set_defaults(run=_run)
@@ -46,10 +47,12 @@ def run(stdin: TextIO, stdout: TextIO) -> int:
 
 
 def _run(_args: argparse.Namespace) -> int:
-    for stream in (sys.stdin, sys.stdout):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    return run(sys.stdin or io.StringIO(), sys.stdout)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Line by line, so that a program may wait for each answer before it asks again.
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+    return run(sys.stdin or io.StringIO(), sys.stdout)  # each may be None, as after `<&-`
 
 
 def _text(line: str) -> str | None:
@@ -57,7 +60,7 @@ def _text(line: str) -> str | None:
         message = json.loads(line)
     except (ValueError, RecursionError):
         return line
-    if not isinstance(message, dict):
-        return line  # "123456" is JSON too, and a message
-    text = message.get("text")
-    return text if isinstance(text, str) else None
+    if isinstance(message, dict):
+        message = message.get("text")
+        return message if isinstance(message, str) else None
+    return message if isinstance(message, str) else line  # "123456" is JSON too, and a message

@@ -55,6 +55,7 @@ _OTHER_SHAPES = {
       | 1[38]00 [ ] \d{4} (?!\d) )""",
     "long": r"""(?<![A-Za-z0-9])
         (?=(?:\d[ -]?){11}) \d{2,6} (?:[ -]\d{2,6}){2,5} (?![A-Za-z0-9])""",
+    "chain": r"(?<![A-Za-z0-9:]) [A-Za-z0-9/]{1,20} (?: :[A-Za-z0-9/]{1,20} ){3,9}",
     "amount": r"""(?<![A-Za-z0-9]) (?:
         \d{1,3} (?: , \d{2,3} )* , \d{3} (?: \.\d{1,2} )? (?!\d)
       | \d{1,3} (?: \. \d{3} )+ , \d{1,2} (?!\d)
@@ -72,11 +73,15 @@ _CODE_SHAPES = {
     "digits": r"\d+ (?![A-Za-z0-9]) | \d{4,8} (?= [a-z]{1,3} (?![A-Za-z0-9]) )",
     "mixed": r"(?= [A-Za-z]*\d ) [A-Za-z0-9]+",
     "capitals": r"[A-Z]{4,10} (?![A-Za-z])",
-    "small": r"(?: (?<=:) | (?<=:[ ]) ) [a-z]{4,10} (?= \.? [ ]{0,3} (?: \n | \Z ) )",
+    "small": r"""(?: (?<=:) | (?<=:[ ]) ) (?:
+        [a-z]{4,10} (?= \.? [ ]{0,3} (?: \n | \Z ) )
+      | [b-df-hj-np-tv-xz]{5,10} (?![A-Za-z0-9]) )""",
 }
 
 _SEPARATORS = re.compile(r"[ _.\-]+")
 _PREFIX_OR_SUFFIX = re.compile(r"[A-Za-z]{1,10}[-_.](\d{4,10})|(\d{4,10})[-_.][A-Za-z]+")
+
+_SHORTEST_NO_WORD = 5  # of five letters and more, one in five is a vowel: QWRTZP is no word
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,11 @@ class Candidate:
 
     @property
     def is_word(self) -> bool:
-        """Whether it is all letters."""
-        return self.code.isalpha()
+        """Whether it could be a word: letters written as one, with the vowels that words have."""
+        if not self.code.isalpha() or self.shape == "spelled":
+            return False
+        vowels = sum(letter in "AEIOUYaeiouy" for letter in self.code)
+        return len(self.code) < _SHORTEST_NO_WORD or vowels * _SHORTEST_NO_WORD >= len(self.code)
 
 
 @cache

@@ -21,6 +21,7 @@ from pytest_otp.core.keywords import Kind, find_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from pytest_otp.core.keywords import Mark
 
@@ -40,11 +41,13 @@ _UNIT = 9.0
 _PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
 _PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
 _BACKWARDS = 0.3
+_TO_A_STRANGERS, _PAST_A_STRANGER = 2.5, 0.7  # "… your OTP. Case 771203", "your PIN at desk 4021"
 _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 
 # What the sentence adds to a claim by "code", which by itself may mean any code.
 _WITH_PURPOSE = 0.75
 _WITH_OTHER = -2.0
+_AMONG_OTHERS = {True: -1.0, False: -2.0}  # in another sentence; true: to a number
 
 # The number's place and look.
 _STANDS_OUT = 0.5
@@ -57,17 +60,23 @@ _WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
+_KNOWN = frozenset(Kind) - {Kind.UNIT}  # of the words that may stand before a number
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
-_YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000")
+_YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
 _COUPON = re.compile(r"[A-Z]{3,}\d{2,4}")
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|\Z)|[。؟।]|\n+")
+_SENTENCE_END = re.compile(r"(?<!\b[Nn][oOrR])[.!?]+(?=\s|\Z)|[。؟।]|\n+")  # not "No. 4821"
 _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
-_CLOSING = re.compile(r"[\"'”»*`)\]]? *(?:[.!\n]|\Z)")
+_NEAR = 8
+_TOUCHES = 6  # characters
+_GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
+_OPENING = " \"'“„«*`([【「『<#>"
+_CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
+_ENCLOSING = re.compile(r"[\"'”“»*`)\]】」』]")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
 _START, _SCORE = attrgetter("start"), attrgetter("score")
@@ -92,6 +101,7 @@ class Message:
         self._sentence_ends = [match.start() for match in _SENTENCE_END.finditer(text)]
         self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
         self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
+        self._is_among_others = any(mark.kind is Kind.OTHER for mark in self.marks)
         self._kinds_in_sentence: dict[int, set[Kind]] = {}
         for mark in self.marks:
             self._kinds_in_sentence.setdefault(self._sentence(mark.start), set()).add(mark.kind)
@@ -147,23 +157,33 @@ class Message:
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
+        if sentences and self._follows_a_stranger(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS}):
+            lost += _TO_A_STRANGERS
+        elif not sentences and self._follows_a_stranger(candidate):
+            introduced = self._stands_out(candidate) or self._is_led_to(candidate)
+            lost += 0.0 if introduced else _PAST_A_STRANGER
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
-        yield Weight(strength + self._context(mark) - lost, mark)
+        yield Weight(strength + self._context(mark, candidate) - lost, mark)
 
     def _has_one_between(self, mark: Mark, candidate: Candidate) -> bool:
         """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
         return bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start)
 
-    def _context(self, mark: Mark) -> float:
+    def _context(self, mark: Mark, candidate: Candidate) -> float:
         if mark.kind is not Kind.CODE:
             return 0.0
         kinds = self._kinds_in_sentence[self._sentence(mark.start)]
-        return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + _WITH_OTHER * (Kind.OTHER in kinds)
+        others = _AMONG_OTHERS[candidate.is_number] * self._is_among_others
+        if Kind.OTHER in kinds:
+            others = _WITH_OTHER
+        return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + others
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "order", "EUR" or "until" before it, with little in between."""
         before = self.marks[max(0, here - 3) : here]
+        if before and before[-1].kind is Kind.UNIT:
+            before.pop()  # Chinese "number" is also the day of a date
         says = before.pop() if before and before[-1].kind is Kind.SAYS else None
         if not before or candidate.start - before[-1].end > _REACH:
             return
@@ -185,10 +205,8 @@ class Message:
         elif says:
             if says.start - mark.end <= 1:
                 yield Weight(_LABEL_AND_SAYS, mark)
-        elif any(character.isalpha() for character in between):
-            yield Weight(_LABEL_AND_WORDS, mark)
         else:
-            yield Weight(_LABEL_AND_COLON if set(between) & _ENDING_LABEL else _LABEL, mark)
+            yield Weight(_strength_of_label(between), mark)
 
     def _unit_claims(self, mark: Mark, candidate: Candidate) -> Iterator[Weight]:
         """Claim a number for "minutes" or "EUR" that touches it from behind."""
@@ -206,10 +224,19 @@ class Message:
         if owner.kind is Kind.PURPOSE:
             return False
         if owner.start > candidate.start:
-            return led_to and candidate.start == 0
-        between = self.text[owner.end : min(candidate.start, owner.end + 4)]
-        led_to = led_to or between.strip(" \"'“") in {":", "=", "-"}
-        return led_to and bool(_CLOSING.match(self.text, candidate.end))
+            before = self.text[max(0, candidate.start - _NEAR) : candidate.start]
+            return led_to and candidate.start < _NEAR and not before.strip(_OPENING)
+        near = max(owner.end, candidate.start - _NEAR)
+        between = self.text[near : candidate.start].rstrip(_OPENING)
+        if not between and self._is_for_a_purpose(owner):
+            return bool(_GOES_ON.match(self.text, candidate.end))  # one word in capitals
+        introduced = led_to or between.strip() == "-" or between[-1:] in {":", "="}
+        return introduced and bool(_CLOSING.match(self.text, candidate.end))
+
+    def _is_for_a_purpose(self, owner: Mark) -> bool:
+        """Tell whether the word for a code stands in a sentence that asks for a one-time code."""
+        kinds = self._kinds_in_sentence[self._sentence(owner.start)]
+        return Kind.PURPOSE in kinds and not self._is_among_others
 
     def _stands_out(self, candidate: Candidate) -> bool:
         """Tell whether a colon, a quote, a bracket or its place on the line sets it off."""
@@ -217,19 +244,52 @@ class Message:
         after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
         return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
 
+    def _follows_a_stranger(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> bool:
+        """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
+        before = self.text[max(0, candidate.start - 5) : candidate.start]
+        name = before.rstrip(" #:(-.")
+        if not name or not name[-1].isalpha():
+            return False
+        end = candidate.start - len(before) + len(name)
+        here = bisect_left(self.marks, end, key=_START)
+        return not any(
+            mark.end >= end and mark.kind in known for mark in self.marks[max(0, here - 1) : here]
+        )
+
     def _is_led_to(self, candidate: Candidate) -> bool:
         """Tell whether "is", "use" or the like touches it, on either side."""
         here = bisect_left(self.marks, candidate.start, key=_START)
+        for mark in self.marks[max(0, here - 1) : here + 1]:
+            if mark.kind is not Kind.SAYS:
+                continue
+            if mark.start < candidate.start and candidate.start - mark.end <= _TOUCHES:
+                return True
+            if mark.start > candidate.start and mark.start - candidate.end <= _TOUCHES:
+                return not self._leads_on(mark) and not self._is_said_of(candidate, mark)
+        return False
+
+    def _leads_on(self, mark: Mark) -> bool:
+        """Tell whether "enter" has a number behind it: "account 77120 enter 482193"."""
+        then = bisect_left(self._starts, mark.end)
         return any(
-            mark.kind is Kind.SAYS
-            and max(candidate.start - mark.end, mark.start - candidate.end) <= 6
-            for mark in self.marks[max(0, here - 1) : here + 1]
+            candidate.start - mark.end <= _TOUCHES and len(candidate.code) in _NUMBER_LENGTHS
+            for candidate in self._candidates[then : then + 1]
+        )
+
+    def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
+        """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
+        if not self._follows_a_stranger(candidate) or not _GOES_ON.match(self.text, mark.end):
+            return False
+        then = bisect_left(self._codes, mark.end, key=_START)
+        return not any(  # "Acme 4711 is your code"
+            code.start - mark.end <= _REACH_BACKWARDS for code in self._codes[then : then + 1]
         )
 
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
         if not candidate.is_number:
-            return _WITH_LETTERS + _LIKE_A_COUPON * bool(_COUPON.fullmatch(code))
+            is_coupon = _COUPON.fullmatch(code) and (self._is_among_others or not self._purposes)
+            return _WITH_LETTERS + _LIKE_A_COUPON * bool(is_coupon)
         look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
         if candidate.shape == "joined":
             look += _IN_GROUPS
@@ -245,8 +305,10 @@ class Message:
         """Free a candidate of a keyword written to it ("OTP123456"), or drop what cannot be one."""
         here = bisect_left(self.marks, candidate.end, key=_START)
         over = [m for m in self.marks[max(0, here - 3) : here] if m.end > candidate.start]
-        if over and candidate.is_word:
-            return None
+        if (over and candidate.is_word) or (
+            candidate.code.isalpha() and len({*candidate.code}) == 1
+        ):
+            return None  # XXXXXX stands for a code
         if over and candidate.shape == "mixed":
             mark = over[0]
             before = self.text[candidate.start : mark.start]
@@ -257,6 +319,14 @@ class Message:
                 return None
         lengths = _NUMBER_LENGTHS if candidate.is_number else _LENGTHS
         return candidate if len(candidate.code) in lengths else None
+
+
+def _strength_of_label(between: str) -> float:
+    """Tell how strongly a label claims a number with such a text in between, up to a colon."""
+    has_words = any(character.isalpha() for character in between)
+    if set(between.rstrip(" ")[-1:] if has_words else between) & _ENDING_LABEL:
+        return _LABEL_AND_COLON
+    return _LABEL_AND_WORDS if has_words else _LABEL
 
 
 def _qualified(marks: list[Mark]) -> list[Mark]:

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -33,13 +34,18 @@ def test_a_message_of_several_lines_fits_into_a_json_line() -> None:
     assert [answer["code"] for answer in answers(line)] == ["4711"]
 
 
+@pytest.mark.parametrize("text", ["Acorn\nYour code:\n4711", "4711"])
+def test_a_json_string_is_a_message(text: str) -> None:
+    """What `json.dumps` makes of a message is read as that message."""
+    assert [answer["code"] for answer in answers(json.dumps(text))] == ["4711"]
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
-    [("123456", "123456"), ('"4711"', "4711"), ("[1", None), ("[" * 100_000, None)],
-    ids=["number", "quotes", "bracket", "brackets"],
+    [("123456", "123456"), ("[1", None), ("null", None), ("[" * 100_000, None), ("", None)],
 )
-def test_a_line_that_is_no_json_object_is_the_message(line: str, code: str | None) -> None:
-    """Bare numbers, quotes and brackets are text, although JSON knows them too."""
+def test_any_other_line_is_the_message(line: str, code: str | None) -> None:
+    """Bare numbers and brackets are text, although JSON knows them too; so is an empty line."""
     assert [answer["code"] for answer in answers(line + "\n")] == [code]
 
 
@@ -51,15 +57,17 @@ def test_an_object_without_text_stops_with_its_line_number(
     assert capsys.readouterr().err == 'Line 1: give the message as a string named "text".\n'
 
 
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; from pytest_otp.cli import main; sys.exit(main(['extract']))",
+]
+
+
 def test_the_subcommand_reads_and_writes_utf_8_in_any_locale() -> None:
     """Arabic digits go in and a reason in Arabic comes out where the locale knows neither."""
-    program = (
-        "import argparse; from pytest_otp.cli.extract import add_parser;"
-        "parser = argparse.ArgumentParser(); add_parser(parser.add_subparsers());"
-        "args = parser.parse_args(['extract']); raise SystemExit(args.run(args))"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        COMMAND,
         input="رمز التحقق ٤٧١١".encode(),
         env={"PYTHONIOENCODING": "latin-1"},
         capture_output=True,
@@ -67,6 +75,39 @@ def test_the_subcommand_reads_and_writes_utf_8_in_any_locale() -> None:
     )
     answer = json.loads(done.stdout.decode("utf-8"))
     assert (answer["code"], "رمز التحقق" in answer["reason"]) == ("4711", True)
+
+
+def test_bytes_that_are_no_utf_8_and_a_byte_order_mark_do_no_harm() -> None:
+    """Files of measurements come from everywhere."""
+    lines = b'\xef\xbb\xbf{"text": "Your code is 4711"}\r\nVotre code \xe9tait 4712\r\n'
+    done = subprocess.run(COMMAND, input=lines, capture_output=True, check=True)
+    codes = [json.loads(line)["code"] for line in done.stdout.splitlines()]
+    assert (codes, done.stderr) == (["4711", "4712"], b"")
+
+
+def test_each_line_is_answered_at_once() -> None:
+    """A program may wait for an answer before it sends the next message."""
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        watchdog = threading.Timer(60, process.kill)  # instead of waiting for ever
+        watchdog.start()
+        for code in ("4711", "4712"):
+            process.stdin.write(f"Your code is {code}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["code"] == code
+        watchdog.cancel()
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
+    """As under `| head -1`: no traceback."""
+    with subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, errors = process.communicate(b"Your code is 4711\n" * 1_000)
+    assert (process.returncode, errors) == (141, b"")
 
 
 def test_the_parser_offers_the_subcommand_with_its_help() -> None:
