@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
@@ -91,7 +91,13 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
         return found
 
     runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
-    with targets.declared(otp_settings.targets) if otp_settings.live else nullcontext():
+    with ExitStack() as held:
+        if otp_settings.live:
+            held.enter_context(targets.declared(otp_settings.targets))
+        if otp_settings.mask_screenshots:
+            from pytest_otp.browser import masking  # noqa: PLC0415 - only runs that ask for it
+
+            held.enter_context(masking.switched_on())
         yield runtime
     runtime.close()
 

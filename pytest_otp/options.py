@@ -189,6 +189,13 @@ OPTIONS: Final = (
         metavar="HOST,HOST",
     ),
     Option(
+        name="mask_screenshots",
+        kind="switch",
+        default="off",
+        help="mask what shows a number or a code in screenshots of pages that the kit types into",
+        switch=True,
+    ),
+    Option(
         name="sandbox_url",
         kind="url",
         default=None,

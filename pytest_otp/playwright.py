@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from pytest_otp.browser import codes, phones, resend
+from pytest_otp.browser import codes, masking, phones, resend
 from pytest_otp.browser.codes import FilledCode
 from pytest_otp.browser.driving import run
 from pytest_otp.browser.guarding import guarded
+from pytest_otp.browser.masking import masked
 from pytest_otp.browser.phones import FilledPhone, PhoneLike
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def fill_code(
         TargetRefused: this is a live run and ``otp_targets`` lacks the page's host.
     """
     __tracebackhide__ = True
-    return run(guarded(codes.fill(target, code, timeout), target, "the code"), target)
+    flow = masked(codes.fill(target, code, timeout), target, masking.code(code))
+    return run(guarded(flow, target, "the code"), target)
 
 
 @overload
@@ -95,7 +97,9 @@ def fill_phone(
         TargetRefused: this is a live run and ``otp_targets`` lacks the page's host.
     """
     __tracebackhide__ = True
-    return run(guarded(phones.fill(target, phone, timeout), target, "the digits"), target)
+    secret = masking.number(phone.number, phone.dial_code)
+    flow = masked(phones.fill(target, phone, timeout), target, secret)
+    return run(guarded(flow, target, "the digits"), target)
 
 
 @overload

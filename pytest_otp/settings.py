@@ -45,6 +45,7 @@ class Settings:
             ``repr``; ``redact.mask_ledger`` shows it.
         sweep_wait_s: seconds to wait at the end of the run for refunds that are not due yet.
         targets: the hosts under test.
+        mask_screenshots: of pages that the kit types into, by Playwright.
         environment: the process's environment with the ``.env`` file's additions. It holds
             keys, so it is in no ``repr``.
     """
@@ -64,6 +65,7 @@ class Settings:
     ledger: Path | str = field(default=Path(".pytest_otp/ledger.sqlite3"), repr=False)
     sweep_wait_s: float = 0.0
     targets: tuple[str, ...] = ()
+    mask_screenshots: bool = False
     sandbox_url: str | None = None
     sandbox_port: int = 0
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)

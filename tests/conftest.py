@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
@@ -49,3 +50,16 @@ def postgres() -> Iterator[postgres_server.Postgres]:
         missing(postgres_server.NEEDED)
     with postgres_server.started(programs) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def chromedriver() -> str:
+    """The driver by which Selenium drives Chromium. Without one its tests are skipped; not on CI.
+
+    Named to Selenium, which else would ask the network for one.
+    """
+    found = shutil.which("chromedriver")
+    if found is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("chromedriver is missing: install it (Debian: chromium-driver) to test Selenium")
+    return found

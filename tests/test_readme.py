@@ -97,13 +97,13 @@ def test_ci_installs_what_a_bare_machine_lacks(clone: Path) -> None:
     """On a machine with nothing but Python, all that the tests use is installed."""
     assert run_ci(clone).returncode == 0
     asked = (clone / "installed").read_text().split()
-    assert {"chromium", "git", "npm", "postgresql"}.issubset(asked)
+    assert {"chromium", "chromium-driver", "git", "npm", "postgresql"}.issubset(asked)
     assert "python3-venv" not in asked
 
 
 def test_ci_leaves_a_complete_machine_alone(clone: Path) -> None:
     """Where everything is there, no package is asked for."""
-    for present in ("chromium", "git", "npm", "pg_ctlcluster"):
+    for present in ("chromium", "chromedriver", "git", "npm", "pg_ctlcluster"):
         (clone.parent / "bin" / present).symlink_to("/bin/true")
     assert run_ci(clone).returncode == 0
     assert not (clone / "installed").exists()

@@ -6,7 +6,7 @@ back; with the async API it is a coroutine, awaited first. So each step is writt
 cannot tell which API it runs on.
 
 Looks wrong and is right: Playwright's classes are known by their module's name, because importing
-pytest_otp must not import Playwright.
+pytest_otp must not import Playwright. WebDriver is given the same calls by ``webdriver.py``.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ def run(flow: Flow[T], target: object) -> T | Coroutine[Any, Any, T]:
     """
     if type(target).__module__.startswith("playwright.async_api"):
         return _awaiting(flow)
-    return _calling(flow)
+    return call(flow)
 
 
-def _calling(flow: Flow[T]) -> T:
+def call(flow: Flow[T]) -> T:
+    """Run a flow on an API whose calls return values: sync Playwright, or WebDriver."""
     __tracebackhide__ = True
     answer = None
     while True:
@@ -65,11 +66,13 @@ async def _awaiting(flow: Flow[T]) -> T:
             failure = error
 
 
-_DOCUMENT_GONE = re.compile(r"context was destroyed|find context|detached|navigat|disposed")
+_DOCUMENT_GONE = re.compile(
+    r"context was destroyed|find context|detached|navigat|disposed|stale element|no such frame"
+)
 
 
 def is_document_gone(error: Exception) -> bool:
-    """Whether a Playwright call failed only because the page moved on in the meantime."""
-    return type(error).__module__.startswith("playwright.") and bool(
+    """Whether a browser's call failed only because the page moved on in the meantime."""
+    return type(error).__module__.startswith(("playwright.", "selenium.")) and bool(
         _DOCUMENT_GONE.search(str(error))
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pytest_otp.browser import masking
+
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, Flow
@@ -26,6 +28,8 @@ def press(page: AnyPage, characters: str) -> Flow[None]:
 
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
     """Empty what an earlier try left behind, since typing over it confuses many widgets."""
+    # Whatever is typed into comes by here first.
+    yield from masking.keep(view.agent, [box.index for box in widget.boxes])
     for box in reversed(widget.boxes):
         held = yield from _held_by(view, box)
         if held:

@@ -45,11 +45,17 @@
   const [control] = controls
     .filter((element) => RESENDS.test(textOf(element)))
     .sort((one, other) => rank(one) - rank(other));
-  // A cool-down is often a plain text, which gives way to the control when it is over.
+  // A cool-down is often a plain text, which gives way to the control when it is over, or stands
+  // beside it. There one sentence has to say all: "Your code expires in 4:59. Resend" does not.
+  const counts = (text) => RESENDS.test(text) && COUNTS_DOWN.test(text);
+  const countsApart = (element) =>
+    !element.contains(control) &&
+    textOf(element).split(/[.!?。！？]/).some((part) => counts(part) && !OTHER_WAYS.test(part));
   const counters = all.filter((element) => textOf(element).length < 200)
-    .map(textOf).filter((text) => RESENDS.test(text) && COUNTS_DOWN.test(text));
+    .filter(control ? countsApart : (element) => counts(textOf(element)))
+    .map(textOf);
   const cooling = control
-    ? isOff(control) || COUNTS_DOWN.test(textOf(control))
+    ? isOff(control) || COUNTS_DOWN.test(textOf(control)) || counters.length > 0
     : counters.length > 0;
   return {
     control: control ?? null,

@@ -20,6 +20,9 @@ READY = {
     "input": f"<input type=button value='Send the code again' {COUNTED}>",
     "sms before call": f"<button>Resend by call</button><button {COUNTED}>Resend by SMS</button>",
     "other language": f"<button {COUNTED}>Code erneut senden</button>",
+    "beside an expiry": f"<p>Your code expires in 4:59. <button {COUNTED}>Resend</button></p>",
+    "after an expiry": f"<p>It expires in 4:59! Resend it then.</p><button {COUNTED}>Resend</button>",
+    "beside another way": f"<button {COUNTED}>Resend</button><p>Resend by call in 0:27</p>",
 }
 COOLING = {
     "disabled": (
@@ -33,6 +36,19 @@ COOLING = {
     "counting": (
         f"<button {COUNTED}>Resend (27s)</button>",
         "document.querySelector('button').textContent = 'Resend'",
+    ),
+    "in seconds": (
+        f"<button disabled {COUNTED}>Resend in 30 s</button>",
+        "document.querySelector('button').disabled = false;"
+        "document.querySelector('button').textContent = 'Resend'",
+    ),
+    "by style": (
+        f"<button style='pointer-events: none' {COUNTED}>Resend</button>",
+        "document.querySelector('button').style = ''",
+    ),
+    "text beside": (
+        f"<p>You can resend it in <b>0:30</b></p><button {COUNTED}>Resend</button>",
+        "document.querySelector('p').remove()",
     ),
     "text instead": (
         "<p>Resend code in 0:27</p>",

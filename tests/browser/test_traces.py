@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp.browser import masking
 from pytest_otp.playwright import fill_code, fill_phone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from playwright.sync_api import BrowserContext
@@ -30,6 +34,7 @@ def trace_of_a_sign_up(context: BrowserContext, path: Path, *, snapshots: bool) 
     page.set_content("<label>Phone <input type=tel></label><label>Code <input></label>")
     fill_phone(page, PHONE)
     fill_code(page, CODE)
+    page.screenshot()
     context.tracing.stop(path=path)
     with zipfile.ZipFile(path) as archive:
         return [
@@ -39,9 +44,13 @@ def trace_of_a_sign_up(context: BrowserContext, path: Path, *, snapshots: bool) 
         ]
 
 
-def test_steps_hold_neither_number_nor_code(context: BrowserContext, tmp_path: Path) -> None:
+@pytest.mark.parametrize("masks", [masking.switched_on, nullcontext], ids=["masked", "plain"])
+def test_steps_hold_neither_number_nor_code(
+    context: BrowserContext, tmp_path: Path, masks: Callable[[], AbstractContextManager[None]]
+) -> None:
     """No title, argument or result of a step holds either as a string."""
-    lines = trace_of_a_sign_up(context, tmp_path / "trace.zip", snapshots=False)
+    with masks():
+        lines = trace_of_a_sign_up(context, tmp_path / "trace.zip", snapshots=False)
     assert len(lines) > 20
     assert not [line for line in lines for secret in SECRETS if secret in line]
 

@@ -38,6 +38,7 @@ OTHER = {
     "on_provider_fault": "skip",
     "sweep_wait": "30",
     "targets": "staging.example.com",
+    "mask_screenshots": "on",
     "sandbox_url": "http://127.0.0.1:8025",
     "sandbox_port": "8025",
 }

@@ -14,8 +14,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from pytest_otp.cli.demo import lay_down
+from tests import wheels
+from tests.wheels import ROOT
 
-ROOT = Path(__file__).parents[3]
 MAIN = "import sys; from pytest_otp.cli import main; sys.exit(main())"
 WAITS = "import threading\ndef test_waits(): threading.Event().wait()\n"
 
@@ -60,17 +61,10 @@ def test_runs_from_a_clone(tmp_path: Path) -> None:
 
 def test_runs_from_a_wheel(tmp_path: Path) -> None:
     """An installed wheel brings the examples along and lays them down in a temporary folder."""
-    wheels, environment = tmp_path / "wheels", tmp_path / "venv"
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = wheels.iterdir()
+    wheel, environment = wheels.build(tmp_path / "wheels"), tmp_path / "venv"
     venv.create(environment)
-    pip = [sys.executable, "-m", "pip", f"--python={environment / 'bin' / 'python'}"]
-    subprocess.run([*pip, "install", "-q", "--no-index", "--no-deps", str(wheel)], check=True)
+    install = [*wheels.pip(environment), "install", "-q", "--no-index", "--no-deps", str(wheel)]
+    subprocess.run(install, check=True)
     # The dependencies are those of this run; the kit itself is the wheel's, which comes first.
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site_packages = environment / "lib" / version / "site-packages"
