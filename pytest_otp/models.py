@@ -208,6 +208,8 @@ class Capabilities:
     Attributes:
         cancels: a purchase can be given back for a refund.
         forfeits: a cancel is granted after a message too, and then nothing is refunded.
+        cancel_hold_s: seconds after the purchase in which a cancel is refused, where the answers
+            to purchases and cancels do not say until when.
         idempotent: a purchase may be repeated under the same key without a second charge.
         lists_purchases: the purchase that a key made can be looked up.
         prices_first: the price is known before the purchase.
@@ -221,6 +223,7 @@ class Capabilities:
 
     cancels: bool = True
     forfeits: bool = False
+    cancel_hold_s: float = 0.0
     idempotent: bool = False
     lists_purchases: bool = False
     prices_first: bool = True

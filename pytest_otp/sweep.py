@@ -155,10 +155,13 @@ class _Broom:
 
     def _due(self, waiting: Sequence[tuple[Row, Lease]]) -> dict[str, float]:
         """When to look again, by lease."""
-        at = {row.lease_id: row.due_at for row in self._ledger.rows(open_only=True)}
-        soon = self._now() + _PATIENCE_S
+        named = {row.lease_id: row.due_at or 0.0 for row in self._ledger.rows(open_only=True)}
         now = self._now()
-        return {lease.id: max(now + 0.05, at.get(lease.id) or soon) for _row, lease in waiting}
+        # A time that is over was of no use: the refund failed for another reason.
+        return {
+            lease.id: at if (at := named.get(lease.id, 0.0)) > now else now + _PATIENCE_S
+            for _row, lease in waiting
+        }
 
     def _provider(self, row: Row) -> Provider:
         """One for all leases of an account, whose pace they share."""

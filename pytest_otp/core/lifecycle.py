@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.core import pacing
@@ -31,11 +32,10 @@ from pytest_otp.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Ending, Message, Rate, Reading
+    from pytest_otp.models import Activation, Ending, Message, Rate, Reading
 
 
 # How long after its deadline a wait still takes the turn of its last poll.
@@ -307,7 +307,7 @@ def give_back(lease: Lease) -> Flow[None]:
     except ActivationNotFound as gone:
         yield from _settle_by_reading(lease, gone.message)
     except ProviderError as failed:
-        yield from owe(lease, failed.message, activation.cancel_not_before)
+        yield from owe(lease, failed.message, (yield from _not_before(activation, failed)))
     else:
         if lease.provider.capabilities.forfeits:
             yield from _settle_by_reading(lease, "it was cancelled, perhaps without a refund")
@@ -346,6 +346,23 @@ def _settle_by_reading(lease: Lease, reason: str) -> Flow[None]:
         yield from owe(lease, reason, None)
 
 
+def _not_before(activation: Activation, failed: ProviderError) -> Flow[datetime | None]:
+    """When a cancel that failed may be asked for again, as far as the provider named a time."""
+    now = yield Pause(0)
+    if isinstance(failed, ProviderUnavailable) and failed.retry_after_s is not None:
+        return datetime.fromtimestamp(now + failed.retry_after_s, UTC)
+    return activation.cancel_not_before
+
+
 def owe(lease: Lease, reason: str, not_before: datetime | None) -> Flow[None]:
-    """Record that the provider has yet to refund the lease."""
+    """Record that the provider has yet to refund the lease.
+
+    Args:
+        lease: held, or owed already.
+        reason: why it is not refunded now.
+        not_before: as the provider named it; None where it did not, and its capability decides.
+    """
+    hold_s = lease.provider.capabilities.cancel_hold_s
+    if not_before is None and hold_s:
+        not_before = datetime.fromtimestamp(lease.begun_at + hold_s, UTC)
     yield from lease.record(CancelDeferred(lease_id=lease.id, reason=reason, not_before=not_before))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,19 @@ if TYPE_CHECKING:
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.pacing import Poll, Turn
+    from pytest_otp.core.provider import Provider
     from pytest_otp.core.states import Event
 
+URL = "http://127.0.0.1:1/sandbox"
 WISH = Wish(service="any", countries=("US",), test="test_a.py::test_b", tags=("signup",))
 
 
-def buy(wish: Wish = WISH, leases: list[Lease] | None = None) -> Flow[Lease]:
-    """The purchase of one number from the sandbox's provider."""
+def buy(
+    wish: Wish = WISH, leases: list[Lease] | None = None, provider: Provider | None = None
+) -> Flow[Lease]:
+    """The purchase of one number, from the sandbox's provider unless another is named."""
     ids = (f"lease-{n}" for n in count(1))
-    provider = SandboxProvider("http://127.0.0.1:1/sandbox")
+    provider = provider or SandboxProvider(URL)
     return buying.acquire(wish, [provider], lambda: next(ids), [] if leases is None else leases)
 
 
@@ -256,6 +261,28 @@ def test_unanswered_cancel_becomes_a_debt(ledger: SqliteLedger) -> None:
     lease = stage.play(buy())
     stage.play(lifecycle.close(lease))
     assert state(ledger) == [State.OWED]
+
+
+def test_busy_provider_names_when_the_debt_is_due(ledger: SqliteLedger) -> None:
+    """``Retry-After`` on a cancel is the earliest time that the refund is asked for again."""
+    busy: list[httpx.Response | Exception] = [httpx.Response(429, headers={"Retry-After": "90"})]
+    stage = Stage(Counter(fail={"/cancel": busy}), ledger)
+    lease = stage.play(buy())
+    stage.play(lifecycle.close(lease))
+    assert [(row.state, row.due_at) for row in ledger.rows()] == [(State.OWED, START + 90)]
+
+
+def test_capability_tells_when_the_debt_is_due(ledger: SqliteLedger) -> None:
+    """A provider that refuses early cancels without a time states how long it does."""
+
+    class Holding(SandboxProvider):
+        capabilities = replace(SandboxProvider.capabilities, cancel_hold_s=120.0)
+
+    dead: list[httpx.Response | Exception] = [httpx.ConnectError("refused")]
+    stage = Stage(Counter(fail={"/cancel": dead}), ledger)
+    lease = stage.play(buy(provider=Holding(URL)))
+    stage.play(lifecycle.close(lease))
+    assert [(row.state, row.due_at) for row in ledger.rows()] == [(State.OWED, START + 120)]
 
 
 def test_message_that_races_the_cancel_settles_as_spent(ledger: SqliteLedger) -> None:

@@ -153,3 +153,20 @@ def test_what_is_settled_is_told_before_the_wait_for_the_rest(
     assert first.state is State.REFUNDED
     assert isinstance(then, Waiting)
     assert then.leases == 1
+
+
+def test_a_refund_that_fails_again_and_again_is_not_asked_for_without_a_pause(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The time that the provider named is over, and it is still down: seconds, not moments."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sandbox")
+    dead.lease("gw0")
+    sandbox.fault(path="*/cancel", status=429, retry_after_s=0, times=9)
+    with closing(SqliteLedger(tmp_path / "ledger", Owner("sweeper"))) as ledger:
+        steps = sweeping(ledger, {}, own=False, wait_s=3600)
+        waiting = next(steps)
+        steps.close()
+        (row,) = ledger.rows()
+    assert isinstance(waiting, Waiting)
+    assert row.due_at is not None
+    assert waiting.until >= row.changed_at + 5
