@@ -58,6 +58,26 @@ def test_a_message_without_a_code_gives_none(
     run("--otp-provider", provider, "--otp-service=telegram").assert_outcomes(passed=2)
 
 
+def test_a_conftest_decides_for_its_own_folder(pytester: pytest.Pytester, run: Run) -> None:
+    """As with pytest's hooks; a test elsewhere has the kit's rules."""
+    for folder in "here", "there":
+        pytester.mkpydir(folder)
+        (pytester.path / folder / "test_code.py").write_text(
+            f"""
+def test_code(otp_phone, otp_sandbox):
+    otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+    assert otp_phone.wait_for_code(timeout=5) == ("7" if "{folder}" == "here" else "123456")
+"""
+        )
+    (pytester.path / "here" / "conftest.py").write_text(
+        """
+def pytest_otp_extract_code(message, pattern):
+    return "7"
+"""
+    )
+    run().assert_outcomes(passed=2)
+
+
 def test_what_no_wait_can_use_is_refused_in_a_sentence(pytester: pytest.Pytester, run: Run) -> None:
     """That ends in the test's own line, before anybody waits."""
     pytester.makepyfile(
