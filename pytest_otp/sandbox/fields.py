@@ -143,12 +143,18 @@ async def read_json(request: Request) -> object:
     """The request's body.
 
     Raises:
-        BadRequest: it is not JSON.
+        BadRequest: it is not JSON, or holds what no answer could ever show again.
     """
     try:
-        return json.loads(await request.body())
+        data = json.loads(await request.body())
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BadRequest(
+            "the body holds half of a surrogate pair, which is no character (RFC 8259, section 8.2)"
+        ) from None
     except ValueError:
         raise BadRequest("the body must be a JSON object; it is not JSON") from None
+    return data
 
 
 async def read_form(request: Request) -> dict[str, str]:

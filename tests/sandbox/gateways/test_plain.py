@@ -54,6 +54,11 @@ def test_a_number_that_nobody_holds_is_accepted_too(sandbox: Sandbox) -> None:
         ({"content": b"\xff"}, "the body must be a JSON object; it is not JSON"),
         ({"json": []}, "the body must be a JSON object"),
         (
+            {"content": b'{"to": "+12025550123", "text": "\\ud83d", "from": "A"}'},
+            "the body holds half of a surrogate pair, which is no character "
+            "(RFC 8259, section 8.2)",
+        ),
+        (
             {"json": {"to": "+12025550123", "from": "A"}},
             "the field 'text' is missing; it must be a text that is not empty",
         ),
