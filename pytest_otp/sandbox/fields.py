@@ -148,10 +148,9 @@ async def read_json(request: Request) -> object:
     try:
         data = json.loads(await request.body())
         json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise BadRequest(
-            "the body holds half of a surrogate pair, which is no character (RFC 8259, section 8.2)"
-        ) from None
+    except UnicodeEncodeError:  # RFC 8259, section 8.2
+        sentence = "the body holds half of a surrogate pair, which is no character"
+        raise BadRequest(sentence) from None
     except ValueError:
         raise BadRequest("the body must be a JSON object; it is not JSON") from None
     return data

@@ -55,8 +55,7 @@ def test_a_number_that_nobody_holds_is_accepted_too(sandbox: Sandbox) -> None:
         ({"json": []}, "the body must be a JSON object"),
         (
             {"content": b'{"to": "+12025550123", "text": "\\ud83d", "from": "A"}'},
-            "the body holds half of a surrogate pair, which is no character "
-            "(RFC 8259, section 8.2)",
+            "the body holds half of a surrogate pair, which is no character",
         ),
         (
             {"json": {"to": "+12025550123", "from": "A"}},
