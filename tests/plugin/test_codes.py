@@ -192,6 +192,30 @@ def test_only_what_a_block_causes_counts(pytester: pytest.Pytester, run: Run) ->
     run().assert_outcomes(passed=5)
 
 
+def test_another_message_can_be_asked_for(pytester: pytest.Pytester, run: Run) -> None:
+    """Where the provider has that; elsewhere a sentence says that waiting is all there is."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_otp.errors import NotSupported
+
+        def test_resend(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            assert otp_phone.wait_for_code(timeout=5) == "123456"
+            otp_phone.resend()
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            assert otp_phone.wait_for_code(timeout=5) == "123456"
+
+        @pytest.mark.parametrize("provider", ["dogesms", "sms-activate", "smsgang", "smscode"])
+        def test_none(otp_lease, provider):
+            phone = otp_lease(provider=provider, service="telegram")
+            with pytest.raises(NotSupported, match=f"^{provider} cannot be asked for another"):
+                phone.resend()
+        """
+    )
+    run().assert_outcomes(passed=5)
+
+
 def test_reuse_is_asked_for_where_it_exists(
     pytester: pytest.Pytester, run: Run, rows: Callable[[], list[Row]]
 ) -> None:
