@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pytest_otp.core.lease import Lease
     from pytest_otp.models import Message, Money
-    from pytest_otp.phone import Phone
+    from pytest_otp.phone import Extractor, Phone
     from pytest_otp.run import Run
     from pytest_otp.runtime import Runtime
     from pytest_otp.sandbox.handle import Sandbox
@@ -83,14 +83,7 @@ def _otp_runtime(pytestconfig: pytest.Config, otp_settings: Settings) -> Iterato
     if otp_settings.live:
         # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
         consent.check(otp_settings)
-    hook = pytestconfig.hook.pytest_otp_extract_code
-
-    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
-        __tracebackhide__ = True
-        found: str | None = hook(message=message, pattern=pattern)
-        return found
-
-    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger, extract)
+    runtime = Runtime(otp_settings, run.sandbox_url(), run.ledger)
     with ExitStack() as held:
         if otp_settings.live:
             held.enter_context(targets.declared(otp_settings.targets))
@@ -116,12 +109,25 @@ def otp_lease(
 
     def lease(**given: object) -> Phone:
         __tracebackhide__ = True
-        return _otp_runtime.lease(options.override(given), request.node.nodeid, leases)
+        asked = options.override(given)
+        return _otp_runtime.lease(asked, request.node.nodeid, leases, _hook_of(request.node))
 
     with stop.installed():
         yield lease
         with stop.shielded():
             _otp_runtime.settle(leases)
+
+
+def _hook_of(item: pytest.Item) -> Extractor:
+    """The hook as this test sees it: a conftest decides for the tests beside and below it."""
+    hook = item.ihook.pytest_otp_extract_code
+
+    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
+        __tracebackhide__ = True
+        found: str | None = hook(message=message, pattern=pattern)
+        return found
+
+    return extract
 
 
 @pytest.fixture

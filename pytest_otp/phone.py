@@ -40,10 +40,13 @@ class Phone:
     fixture that made it is torn down.
     """
 
-    def __init__(self, lease: Lease, runtime: Runtime, timeout_s: float) -> None:
+    def __init__(
+        self, lease: Lease, runtime: Runtime, timeout_s: float, extract: Extractor | None = None
+    ) -> None:
         self._lease = lease
         self._runtime = runtime
         self._timeout_s = timeout_s
+        self._extract = extract
 
     def __repr__(self) -> str:
         return f"<Phone {mask_number(self.number)} {self.provider} {self._lease.state}>"
@@ -137,7 +140,7 @@ class Phone:
             LeaseEnded: the lease ended first; no message can come any more.
         """
         __tracebackhide__ = True
-        judge = _Judge(pattern, self._runtime.extract)
+        judge = _Judge(pattern, self._extract)
         return judge.code(self._runtime.run(self._wait_for_code(judge, timeout)))
 
     def wait_for_message(self, timeout: float | None = None, match: Match | None = None) -> Message:
@@ -162,7 +165,7 @@ class Phone:
     ) -> str:
         """``wait_for_code`` for asyncio tests."""
         __tracebackhide__ = True
-        judge = _Judge(pattern, self._runtime.extract)
+        judge = _Judge(pattern, self._extract)
         return judge.code(await self._runtime.run_async(self._wait_for_code(judge, timeout)))
 
     async def wait_for_message_async(
@@ -198,7 +201,7 @@ class Phone:
             ProviderError: the provider could not say what is there before the block.
         """
         __tracebackhide__ = True
-        judge = _Judge(pattern, self._runtime.extract)
+        judge = _Judge(pattern, self._extract)
         self._seconds(timeout)
         return ExpectedCode(
             self._runtime,

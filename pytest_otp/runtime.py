@@ -46,17 +46,9 @@ class Runtime:
         settings: resolved.
         sandbox_url: of the sandbox that rehearsals talk to; None in a live run.
         ledger: opened, and closed by whoever opened it.
-        extract: the project's own way to a code, if it has one.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        sandbox_url: str | None,
-        ledger: Ledger,
-        extract: Extractor | None = None,
-    ) -> None:
-        self.extract = extract
+    def __init__(self, settings: Settings, sandbox_url: str | None, ledger: Ledger) -> None:
         self._settings = settings
         self._sandbox_url = sandbox_url
         self._ledger = ledger
@@ -110,13 +102,20 @@ class Runtime:
         except OtpError as error:
             raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
-    def lease(self, options: LeaseOptions, test: str, leases: list[Lease]) -> Phone:
+    def lease(
+        self,
+        options: LeaseOptions,
+        test: str,
+        leases: list[Lease],
+        extract: Extractor | None = None,
+    ) -> Phone:
         """Buy a number.
 
         Args:
             options: what the test asks for.
             test: its node id.
             leases: receives every lease that is begun, for ``settle``.
+            extract: the project's own way to a code, if it has one.
 
         Raises:
             SettingsError: no service was named and the provider needs one.
@@ -143,7 +142,7 @@ class Runtime:
         lease.account = self._account_at(offer.provider)
         lease.arrivals = self._ledger.arrivals(offer.provider, offer.service, offer.country)
         self._leases.append(lease)
-        return Phone(lease, self, options.timeout_s)
+        return Phone(lease, self, options.timeout_s, extract)
 
     def _account_at(self, provider: str) -> str:
         """What shares a provider's rate limit: a sandbox's account of ours, or the real one."""

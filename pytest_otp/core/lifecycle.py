@@ -100,6 +100,27 @@ def wait(
         timeout_s: seconds after which the wait gives up.
     """
     __tracebackhide__ = True  # what a test's own function raises ends in that function
+    try:
+        found = yield from _wait(lease, refuse, timeout_s)
+    except GeneratorExit:
+        raise
+    except BaseException:  # a task that was cancelled too
+        yield from _wait_no_more(lease)
+        raise
+    yield from _wait_no_more(lease)
+    return found
+
+
+def _wait_no_more(lease: Lease) -> Flow[None]:
+    """Leave the account's rate to those that wait on."""
+    if lease.provider.capabilities.read_rate is not None:
+        yield Record(_poll(lease, 0.0, deadline=0.0))
+
+
+def _wait(
+    lease: Lease, refuse: Callable[[Message], str | None], timeout_s: float
+) -> Flow[Message | Unanswered]:
+    __tracebackhide__ = True
     started = yield Pause(0)
     deadline = started + timeout_s
     timetable = pacing.Timetable(

@@ -9,14 +9,12 @@ purchase that may have been served stays so, whatever its repetition ran into at
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import tenacity
 
-from pytest_otp.core.effects import never_left
+from pytest_otp.core.effects import never_left, retry_after_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,20 +79,6 @@ def settings(send: Send, now: Callable[[], float]) -> dict[str, Any]:
         "before_sleep": remember,
         "retry_error_callback": give_up,
     }
-
-
-def retry_after_s(response: httpx.Response, now: float) -> float | None:
-    """Seconds that ``Retry-After`` (RFC 9110, section 10.2.3) asks to wait; None without one."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.fromtimestamp(now, UTC)).total_seconds())
 
 
 def _perhaps_served(outcome: tenacity.Future) -> bool:

@@ -56,7 +56,10 @@ class Answer:
         """
         bought = self.purchase and self.status < 400
         kind = PurchaseUnknown if bought else ProviderProtocolError
-        raise kind(what, provider=self.provider, operation=self.operation, status=self.status)
+        # Alone: an error that is being handled shows the value as it came.
+        raise kind(
+            what, provider=self.provider, operation=self.operation, status=self.status
+        ) from None
 
     def at(self, document: object) -> Answer:
         """The same answer, seen from an object inside it."""

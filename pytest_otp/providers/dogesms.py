@@ -344,7 +344,8 @@ def _messages(answer: Answer) -> tuple[Message, ...]:
     sms = answer.inside("sms")
     text, received_at = sms.sms(("text", "content", "message")), sms.moment("receivedAt")
     code, sender = sms.maybe_text("code"), sms.maybe_text(("from", "sender"))
-    known = sms.id("id") if sms.has("id") else message_id(text, code, sender, received_at)
+    # The code is no part of it where there is a text: it may be read out of that later.
+    known = sms.id("id") if sms.has("id") else message_id(text or code, sender, received_at)
     return (Message(known, text, code, sender, received_at),)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
-from pytest_otp.core.effects import Pause, Send, never_left
+from pytest_otp.core.effects import Pause, Send, never_left, retry_after_s
 from pytest_otp.errors import (
     NotSupported,
     ProviderError,
@@ -76,7 +76,10 @@ def send(
         raise asked.error(kind, _unanswered(failed)) from None
     if pace is not None:
         pace.heard(response.headers)
-    return asked.answer(response, bodiless=bodiless)
+    again_s = None
+    if "Retry-After" in response.headers:
+        again_s = retry_after_s(response, (yield Pause(0)))
+    return asked.answer(response, again_s, bodiless=bodiless)
 
 
 def refusal(kind: type[R], answer: Answer, otherwise: str) -> R:
@@ -120,12 +123,6 @@ def unsupported(sentence: str) -> Flow[Any]:
     yield  # what makes it a flow
 
 
-def retry_after_s(headers: httpx.Headers) -> float | None:
-    """The seconds of ``Retry-After``; None where it is absent or a date."""
-    value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
-
-
 def _turn(pace: Pace, asked: _Asked, patience_s: float) -> Flow[None]:
     delay_s = pace.delay_s((yield Pause(0)))
     if delay_s > patience_s:
@@ -166,12 +163,13 @@ class _Asked:
         busy.retry_after_s = again_s
         return busy
 
-    def answer(self, response: httpx.Response, *, bodiless: bool) -> Answer:
+    def answer(self, response: httpx.Response, again_s: float | None, *, bodiless: bool) -> Answer:
         status = response.status_code
-        if status >= 500:
-            raise self.error(self.lost, "a server error", status)
-        if status == 429:
-            raise self.busy("too many requests", retry_after_s(response.headers), status)
+        if status >= 500 and self.purchase:
+            raise self.error(PurchaseUnknown, "a server error", status)
+        if status >= 500 or status == 429:
+            what = "too many requests" if status == 429 else "a server error"
+            raise self.busy(what, again_s, status)
         if 300 <= status < 400:
             # "See other" is said after doing what a POST asked; after the rest nothing was done.
             done = status == 303 and self.purchase

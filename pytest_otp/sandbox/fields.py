@@ -146,11 +146,14 @@ async def read_json(request: Request) -> object:
     be taken here and break every later answer that shows it.
 
     Raises:
-        BadRequest: it is not JSON, or nested too deeply.
+        BadRequest: it is not JSON, nested too deeply, or holds what no answer could show again.
     """
     try:
         data: object = json.loads(await request.body())
         json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:  # RFC 8259, section 8.2
+        sentence = "the body holds half of a surrogate pair, which is no character"
+        raise BadRequest(sentence) from None
     except (ValueError, RecursionError):
         raise BadRequest("the body must be a JSON object; it is not JSON") from None
     return data

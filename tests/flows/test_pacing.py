@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_otp.core import lifecycle
-from pytest_otp.core.effects import Send
+from pytest_otp.core.effects import Pause, Record, Send
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.pacing import Poll
@@ -158,6 +159,43 @@ def test_arrivals_are_learnt_from_the_start_of_the_wait(ledger: SqliteLedger) ->
     (seen,) = ledger.arrivals("sandbox", "any", "US").seen
     sooner, later = (each for each in stage_times(stage))
     assert seen == pytest.approx((sooner + later) / 2 - 100, abs=0.01)
+
+
+def dogesms(request: httpx.Request, now: float) -> httpx.Response:
+    """DogeSMS, where the message of an order comes after 20 s; order 2 has expired by then."""
+    sms = {"text": "Your code is 123456", "receivedAt": "2026-03-14T12:03:22Z"}
+    over = now >= START + 20
+    if request.url.path.endswith("2"):
+        return httpx.Response(200, json={"status": "expired" if over else "pending"})
+    return httpx.Response(200, json={"status": "pending", "sms": sms if over else None})
+
+
+@pytest.mark.parametrize("end", ["message", "expired", "timeout", "there before", "cancelled"])
+def test_who_waits_no_more_is_not_counted(ledger: SqliteLedger, end: str) -> None:
+    """However the wait ended: the others have its share at once."""
+    held = lease(DogeSmsProvider(URL), ledger, "lease-2" if end == "expired" else "lease-1")
+    stage = Stage(dogesms, ledger)
+    if end == "there before":
+        stage.now = START + 30
+        stage.play(lifecycle.look(held))
+    wait = lifecycle.wait(held, any_message, 10 if end == "timeout" else 600)
+    if end == "cancelled":
+        assert isinstance(next(wait), Pause)
+        assert isinstance(wait.send(START), Record)
+        wait.send(ledger.record(poll("lease-1", until=START + 600), START))
+        left = wait.throw(asyncio.CancelledError())
+        assert isinstance(left, Record)
+        ledger.record(left.event, START)
+    else:
+        stage.play(wait)
+    turn = ledger.record(poll("lease-3", until=stage.now + 60), stage.now + 1)
+    assert turn
+    assert turn.waiting == 1
+
+
+def poll(name: str, until: float) -> Poll:
+    """A poll of a lease at the account of all."""
+    return Poll(lease_id=name, account="account", spacing_s=0.0, until=until)
 
 
 @pytest.mark.parametrize("ahead_s", [-7200, 0, 3600])

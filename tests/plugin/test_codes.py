@@ -58,6 +58,26 @@ def test_a_message_without_a_code_gives_none(
     run("--otp-provider", provider, "--otp-service=telegram").assert_outcomes(passed=2)
 
 
+def test_a_conftest_decides_for_its_own_folder(pytester: pytest.Pytester, run: Run) -> None:
+    """As with pytest's hooks; a test elsewhere has the kit's rules."""
+    for folder in "here", "there":
+        pytester.mkpydir(folder)
+        (pytester.path / folder / "test_code.py").write_text(
+            f"""
+def test_code(otp_phone, otp_sandbox):
+    otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+    assert otp_phone.wait_for_code(timeout=5) == ("7" if "{folder}" == "here" else "123456")
+"""
+        )
+    (pytester.path / "here" / "conftest.py").write_text(
+        """
+def pytest_otp_extract_code(message, pattern):
+    return "7"
+"""
+    )
+    run().assert_outcomes(passed=2)
+
+
 def test_what_no_wait_can_use_is_refused_in_a_sentence(pytester: pytest.Pytester, run: Run) -> None:
     """That ends in the test's own line, before anybody waits."""
     pytester.makepyfile(
@@ -167,6 +187,30 @@ def test_only_what_a_block_causes_counts(pytester: pytest.Pytester, run: Run) ->
             with otp_phone.expect_code(timeout=20) as code:
                 otp_sandbox.deliver(otp_phone.number, "Your code is 222222")
             assert code.value == "222222"
+        """
+    )
+    run().assert_outcomes(passed=5)
+
+
+def test_another_message_can_be_asked_for(pytester: pytest.Pytester, run: Run) -> None:
+    """Where the provider has that; elsewhere a sentence says that waiting is all there is."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_otp.errors import NotSupported
+
+        def test_resend(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            assert otp_phone.wait_for_code(timeout=5) == "123456"
+            otp_phone.resend()
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            assert otp_phone.wait_for_code(timeout=5) == "123456"
+
+        @pytest.mark.parametrize("provider", ["dogesms", "sms-activate", "smsgang", "smscode"])
+        def test_none(otp_lease, provider):
+            phone = otp_lease(provider=provider, service="telegram")
+            with pytest.raises(NotSupported, match=f"^{provider} cannot be asked for another"):
+                phone.resend()
         """
     )
     run().assert_outcomes(passed=5)

@@ -39,6 +39,16 @@ OTHER = """
         assert other.number not in str(failed.value)
         assert other.wait_for_code(timeout=5) == "123456"
 """
+FUNCTION = """
+    import pytest
+    from pytest_otp import CodeTimeout
+
+    def test_function(otp_lease, otp_sandbox):
+        typed, other = otp_lease(), otp_lease()
+        otp_sandbox.deliver(other.number, "Hello")
+        with pytest.raises(CodeTimeout, match="no message for"):
+            typed.wait_for_message(timeout=0.05, match=lambda message: message.text.split()[3])
+"""
 STRAY = """
     import pytest
     from pytest_otp import CodeTimeout
@@ -97,7 +107,7 @@ OF_A_PROVIDER_WITH_AN_INTERVAL = """
 """
 
 
-@pytest.mark.parametrize("source", [MIXED, OTHER, STRAY, CAUSES])
+@pytest.mark.parametrize("source", [MIXED, OTHER, FUNCTION, STRAY, CAUSES])
 def test_verdict(pytester: pytest.Pytester, run: Run, source: str) -> None:
     """A wait that fails says what happened instead, with its numbers masked."""
     pytester.makepyfile(source)

@@ -59,6 +59,10 @@ def test_a_number_that_nobody_holds_is_accepted_too(sandbox: Sandbox) -> None:
         ),
         ({"json": []}, "the body must be a JSON object"),
         (
+            {"content": b'{"to": "+12025550123", "text": "\\ud83d", "from": "A"}'},
+            "the body holds half of a surrogate pair, which is no character",
+        ),
+        (
             {"json": {"to": "+12025550123", "from": "A"}},
             "the field 'text' is missing; it must be a text that is not empty",
         ),

@@ -181,6 +181,18 @@ def test_the_latest_message_is_read() -> None:
     assert (third.id, third.code, third.sender) == ("7", "482910", "WhatsApp")
 
 
+def test_a_code_that_is_read_out_later_makes_no_new_message() -> None:
+    """It came in the same text at the same moment."""
+    sms = {"text": "Your code is 482910", "receivedAt": "2026-03-14T12:03:22Z"}
+    stage = Stage(*[ok({"state": "received", "sms": {**sms, "code": c}}) for c in (None, "482910")])
+    account = provider()
+    first, again = (
+        stage.play(account.read(NUMBER, known=0, wait_s=0)).messages[0] for _ in range(2)
+    )
+    assert first.id == again.id
+    assert again.code == "482910"
+
+
 def test_a_rental_is_a_purchase() -> None:
     """With its key, its note, and the same doubt when the answer cannot be read."""
     document = {"rentalId": "rent-123", "number": "+1 650 555 0102", "services": ["whatsapp"]}

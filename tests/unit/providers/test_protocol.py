@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -158,6 +160,20 @@ def test_too_many_requests_says_when_to_come_back() -> None:
         with pytest.raises(ProviderUnavailable) as caught:
             Stage(ok({}, 429, {"Retry-After": "17"})).play(ask(purchase=purchase))
         assert caught.value.retry_after_s == 17
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("17", 17), (format_datetime(datetime.fromtimestamp(NOW + 42, UTC), usegmt=True), 42)],
+)
+def test_when_to_come_back_is_told_by_seconds_or_a_date(
+    status: int, told: str, seconds: float
+) -> None:
+    """RFC 9110, section 10.2.3: with any status, and in either form."""
+    with pytest.raises(ProviderUnavailable) as caught:
+        Stage(ok({}, status, {"Retry-After": told})).play(ask())
+    assert caught.value.retry_after_s == seconds
 
 
 def test_a_page_instead_of_a_refusal_is_no_refusal() -> None:
