@@ -46,6 +46,7 @@ _CONNECTION: Final = {
 _SESSION: Final = """
     SET search_path TO pytest_otp;
     SET lock_timeout TO '60s';
+    SET idle_session_timeout TO 0;
     SET tcp_keepalives_idle TO 15;
     SET tcp_keepalives_interval TO 5;
     SET tcp_keepalives_count TO 3
