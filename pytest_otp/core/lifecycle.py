@@ -87,7 +87,7 @@ def wait(
         refuse: says why a message does not fit, or None for one that does.
         timeout_s: seconds after which the wait gives up.
     """
-    now = started = yield Pause(0)
+    started = yield Pause(0)
     deadline = started + timeout_s
     timetable = pacing.Timetable(
         lease.provider.capabilities,
@@ -110,7 +110,7 @@ def wait(
         if due is None:
             return Unanswered(
                 lease=lease,
-                waited_s=now - started,
+                waited_s=(yield Pause(0)) - started,
                 polls=polls,
                 failures=tuple(failures),
                 refusals=tuple(_refusals(lease, refuse)),
@@ -123,10 +123,8 @@ def wait(
             yield from read(lease, wait_s=max(0.0, deadline - due), since=started)
         except ProviderUnavailable as failure:
             failures.append(failure)
-            now = yield Pause(0)
-            timetable.failed(now, failure.retry_after_s)
+            timetable.failed((yield Pause(0)), failure.retry_after_s)
         else:
-            now = yield Pause(0)
             timetable.answered()
 
 
