@@ -81,15 +81,25 @@ def test_refund_in_the_same_sweep_does_not_hide_a_lost_purchase(
     assert [each.refunded for each in sandbox.activations()] == [True, False, False]
 
 
+@pytest.mark.parametrize("provider", ["smsgang", "sms-activate", "smscode"])
 def test_windows_that_closed_together_are_all_seen_refunded(
-    tmp_path: Path, sandbox: Sandbox
+    tmp_path: Path, sandbox: Sandbox, provider: str
 ) -> None:
-    """Without a cancel the balance must tell, and one sweep settles several such leases."""
-    dead = Dead(tmp_path / "ledger", sandbox, "smsgang")
+    """No cancel is left to tell: the balance must, and one sweep settles several such leases."""
+    dead = Dead(tmp_path / "ledger", sandbox, provider)
     for _ in range(3):
         dead.lease("gw0")
-    sandbox.advance(15 * 60 + 1)
+    sandbox.advance(60 * 60)
     assert dead.swept() == [State.REFUNDED] * 3
+
+
+def test_window_that_closed_without_a_refund_is_paid(tmp_path: Path, sandbox: Sandbox) -> None:
+    """As far as the balance can tell: here somebody else has used the account meanwhile."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sms-activate")
+    dead.lease("gw0")
+    sandbox.advance(60 * 60)
+    sandbox.set_balance("run-gw0", "7 USD", dialect="sms-activate")
+    assert dead.swept() == [State.EXPIRED]
 
 
 def test_number_that_its_provider_forgot_is_no_open_lease_for_ever(
