@@ -22,7 +22,7 @@ from pytest_otp.core.states import Refunded, State
 from pytest_otp.errors import LedgerError
 from pytest_otp.ledger.sqlite import SqliteLedger
 from tests.unit.events import bought, event, intended
-from tests.unit.ledger.striking import strike
+from tests.unit.striking import strike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
