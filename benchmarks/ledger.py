@@ -103,11 +103,13 @@ def fill(ledger: Ledger, leases: int) -> None:
     run = ledger._run  # type: ignore[attr-defined]  # noqa: SLF001 - a hundred times as fast
     columns = {
         "lease": "state, owner, run, test, provider, base_url, service, country, tags, asked,"
-        " charged, refunded, currency, activation_id, number, created_at, changed_at",
+        " asked_currency, charged, refunded, charged_currency, activation_id, number,"
+        " created_at, changed_at",
         "event": "name, at, body",
         "claim": "budget, amount",
     }
-    with ledger._transaction():  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
+
+    def copy() -> None:
         for _ in range(leases - 1):
             lease_id = str(uuid4())
             for table, names in columns.items():
@@ -117,6 +119,8 @@ def fill(ledger: Ledger, leases: int) -> None:
                     lease_id,
                     template,
                 )
+
+    ledger._transact(copy)  # type: ignore[attr-defined]  # noqa: SLF001 - likewise
 
 
 def open_cost(where: Path | str) -> float:

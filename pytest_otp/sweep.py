@@ -15,7 +15,7 @@ from pytest_otp.connections import Connections
 from pytest_otp.core import recovery
 from pytest_otp.core.balances import LONGEST_WINDOW_S
 from pytest_otp.core.effects import Pause
-from pytest_otp.errors import ProviderError, SettingsError
+from pytest_otp.errors import OtpError, ProviderError, ProviderUnavailable, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -100,6 +100,7 @@ class _Broom:
         self._driver = self._connections.driver(ledger)
         self._providers: dict[tuple[str, str, str], Provider] = {}
         self._gone: dict[str, bool] = {}
+        self._silent: dict[tuple[str, str, str], bool] = {}
 
     def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept | Waiting]:
         deadline = self._now() + wait_s
@@ -116,6 +117,7 @@ class _Broom:
         due: dict[str, float] = {}
         while waiting:
             still = []
+            self._silent.clear()
             for row, lease in waiting:
                 if due.get(lease.id, 0.0) <= self._now():
                     self._take_up(row, lease)
@@ -131,15 +133,18 @@ class _Broom:
             yield Waiting(len(waiting), next_at)
             self._driver.run(_pause(next_at - self._now()))
         for row, lease in waiting:
-            yield Swept(row, lease.state or row.state, "not granted yet")
+            silent = self._silent.get(row.account)
+            obstacle = "its provider does not answer" if silent else "not granted yet"
+            yield Swept(row, lease.state or row.state, obstacle)
 
     def _take_up(self, row: Row, lease: Lease) -> None:
         self._speak_as(row)
-        flow = (
-            recovery.bury(lease)
-            if self._is_gone(row)
-            else recovery.finish(lease, partial(self._others, row))
-        )
+        if self._is_gone(row):
+            flow = recovery.bury(lease)
+        elif self._is_silent(row):
+            return
+        else:
+            flow = recovery.finish(lease, partial(self._others, row))
         try:
             self._driver.run(flow)
         except ProviderError:
@@ -187,6 +192,19 @@ class _Broom:
         if root not in self._gone:
             self._gone[root] = not self._connections.answers(root)
         return self._gone[root]
+
+    def _is_silent(self, row: Row) -> bool:
+        """Whether nobody answers at the provider; the leases of a dead one cost no timeout each."""
+        if row.account not in self._silent:
+            silent = False
+            try:
+                self._driver.run(self._provider(row).balance())
+            except ProviderUnavailable as unavailable:
+                silent = unavailable.status is None
+            except OtpError:
+                pass  # an answer, whatever it says
+            self._silent[row.account] = silent
+        return self._silent[row.account]
 
     def _now(self) -> float:
         return self._connections.clock.now()

@@ -29,15 +29,17 @@ from pytest_otp.errors import (
     ProviderProtocolError,
     ProviderUnavailable,
 )
+from pytest_otp.models import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
-    from pytest_otp.models import Activation, Ending, Message, Rate, Reading
+    from pytest_otp.models import Activation, Ending, Message, Rate
 
 
+NO_CANCEL: Final = "the provider has no cancel"
 # How long after its deadline a wait still takes the turn of its last poll.
 _LAST_TURN_S: Final = 1.0
 # Moments are told to the second.
@@ -312,8 +314,13 @@ def close(lease: Lease) -> Flow[None]:
         yield from lease.record(Spent(lease_id=lease.id))
 
 
-def give_back(lease: Lease) -> Flow[None]:
-    """Ask for the refund of a lease that is held or owed; without one, it is owed (again)."""
+def give_back(lease: Lease, is_back: Callable[[], Flow[bool]] | None = None) -> Flow[None]:
+    """Ask for the refund of a lease that is held or owed; without one, it is owed (again).
+
+    Args:
+        lease: one that holds a number.
+        is_back: see ``settle_by_reading``.
+    """
     activation = lease.held
     if not lease.provider.capabilities.cancels:
         yield from _let_run_out(lease)
@@ -324,14 +331,15 @@ def give_back(lease: Lease) -> Flow[None]:
         if refused.retry_at is not None:
             yield from owe(lease, refused.message, refused.retry_at)
         else:
-            yield from _settle_by_reading(lease, refused.message)
+            yield from settle_by_reading(lease, refused.message, is_back=is_back)
     except ActivationNotFound as gone:
-        yield from _settle_by_reading(lease, gone.message)
+        yield from settle_by_reading(lease, gone.message, is_back=is_back)
     except ProviderError as failed:
         yield from owe(lease, failed.message, (yield from _not_before(activation, failed)))
     else:
         if lease.provider.capabilities.forfeits:
-            yield from _settle_by_reading(lease, "it was cancelled, perhaps without a refund")
+            reason = "it was cancelled, perhaps without a refund"
+            yield from settle_by_reading(lease, reason, is_back=is_back)
         else:
             yield from lease.record(Refunded(lease_id=lease.id))
 
@@ -343,28 +351,48 @@ def _let_run_out(lease: Lease) -> Flow[None]:
         with contextlib.suppress(ProviderError):
             yield from read(lease, late=True)
     if lease.state is not State.RECEIVED:
-        yield from owe(lease, "the provider has no cancel", lease.held.expires_at)
+        yield from owe(lease, NO_CANCEL, lease.held.expires_at)
 
 
-def _settle_by_reading(lease: Lease, reason: str) -> Flow[None]:
-    """A cancel does not tell whether the money is back: see if a message came, or the end did."""
+def settle_by_reading(
+    lease: Lease,
+    reason: str,
+    not_before: datetime | None = None,
+    *,
+    is_back: Callable[[], Flow[bool]] | None = None,
+) -> Flow[None]:
+    """No cancel tells whether the money is back: see if a message came, or the end did.
+
+    Args:
+        lease: one that holds a number.
+        reason: why it is owed, if it still is.
+        not_before: when to look again in that case.
+        is_back: asks whether a lease that ran out cost nothing, where its provider does not say.
+    """
     try:
-        reading = yield from read(lease, late=True)
-    except ActivationNotFound:
-        yield from lease.record(Expired(lease_id=lease.id))
-        return
+        reading = yield from _last_reading(lease)
+        if lease.state is State.RECEIVED:
+            return
+        back = reading.refunded
+        if back is None and reading.ended:
+            back = reading.ended == "cancelled" or (is_back is not None and (yield from is_back()))
     except ProviderError:
-        yield from owe(lease, reason, None)
+        yield from owe(lease, reason, not_before)
         return
-    if lease.state is State.RECEIVED:
-        return
-    back = reading.ended == "cancelled" if reading.refunded is None else reading.refunded
     if back:
         yield from lease.record(Refunded(lease_id=lease.id))
     elif reading.ended:
         yield from lease.record(Expired(lease_id=lease.id))
     else:
-        yield from owe(lease, reason, None)
+        yield from owe(lease, reason, not_before)
+
+
+def _last_reading(lease: Lease) -> Flow[Reading]:
+    """What the provider says of the lease; one that it does not know any more is over."""
+    try:
+        return (yield from read(lease, late=True))
+    except ActivationNotFound:
+        return Reading(ended="expired")
 
 
 def _not_before(activation: Activation, failed: ProviderError) -> Flow[datetime | None]:

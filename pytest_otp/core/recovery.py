@@ -7,23 +7,23 @@ be: only a purchase under the same idempotency key is asked for again, and then 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_otp.core.balances import is_whole
 from pytest_otp.core.effects import Pause
 from pytest_otp.core.lease import Lease
-from pytest_otp.core.lifecycle import close, give_back, owe, read
+from pytest_otp.core.lifecycle import NO_CANCEL, close, give_back, settle_by_reading
 from pytest_otp.core.states import (
     AnswerLost,
     Expired,
     NumberBought,
     PurchaseFailed,
-    Refunded,
     State,
     WrittenOff,
 )
-from pytest_otp.errors import ActivationNotFound, InsufficientBalance, OutOfStock, ProviderError
-from pytest_otp.models import Activation, Offer, Reading
+from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
+from pytest_otp.models import Activation, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,10 +69,12 @@ def finish(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     if lease.state is State.UNKNOWN:
         yield from find_out(lease, others)
     if lease.state in {State.HELD, State.OWED}:
+        is_back = partial(_money_is_there, lease, others)
         if lease.provider.capabilities.cancels:
-            yield from give_back(lease)
+            yield from give_back(lease, is_back)
         else:
-            yield from _see_it_end(lease, others)
+            until = lease.held.expires_at
+            yield from settle_by_reading(lease, NO_CANCEL, until, is_back=is_back)
     yield from close(lease)
 
 
@@ -113,32 +115,6 @@ def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None
         yield from lease.record(
             WrittenOff(lease_id=lease.id, reason="the balance says that it was bought")
         )
-
-
-def _see_it_end(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
-    """A lease without a cancel: once its window is over, the account tells what became of it."""
-    try:
-        reading = yield from _last_reading(lease)
-        if lease.state is State.RECEIVED:
-            return
-        if not reading.ended:
-            yield from owe(lease, "the window is still open", lease.held.expires_at)
-            return
-        back = reading.refunded
-        if back is None:
-            back = yield from _money_is_there(lease, others)
-    except ProviderError:
-        return
-    event = Refunded if back else Expired
-    yield from lease.record(event(lease_id=lease.id))
-
-
-def _last_reading(lease: Lease) -> Flow[Reading]:
-    """What the provider says of the lease; one that it does not know any more is over."""
-    try:
-        return (yield from read(lease, late=True))
-    except ActivationNotFound:
-        return Reading(ended="expired")
 
 
 def _money_is_there(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[bool]:

@@ -122,35 +122,35 @@ class TokenSource:
         self, rejected: Token | None, *, blocking: bool
     ) -> Generator[Step, Any, Token | Failure]:
         while True:
-            with self._lock:  # never held over a step
-                token = self._token
-                if token and token is not rejected and self._now() < token.stale_at:
-                    return token
-                flight, mine = self._flight, None
-                if flight is None:
-                    self._flight = mine = _Flight()
-            here = flight is not None and flight.thread == threading.get_ident()
-            if mine is not None or (blocking and here):
-                # A task of this very thread is fetching: to block for it would stop it.
-                return (yield from self._fetch(mine))
-            assert flight is not None  # noqa: S101 - else it is ours; for the type checker
-            outcome: Outcome = yield flight.outcome
+            mine: _Flight | None = None
+            outcome: Outcome = None
+            try:
+                with self._lock:  # never held over a step
+                    token = self._token
+                    if token and token is not rejected and self._now() < token.stale_at:
+                        return token
+                    flight = self._flight
+                    if flight is None:
+                        self._flight = mine = _Flight()
+                # To block for a task of this very thread, which is fetching, would stop it.
+                if flight is None or (blocking and flight.thread == threading.get_ident()):
+                    outcome = yield from self._ask()
+                    return outcome
+            finally:
+                self._land(mine, outcome)
+            outcome = yield flight.outcome
             if outcome is not None:
                 return outcome
 
-    def _fetch(self, flight: _Flight | None) -> Generator[Step, Any, Token | Failure]:
-        outcome: Token | Failure | None = None
-        try:
-            outcome = yield from self._ask()
-        finally:
-            with self._lock:
-                if isinstance(outcome, Token):
-                    self._token = outcome
-                if flight is not None:
-                    self._flight = None
+    def _land(self, flight: _Flight | None, outcome: Outcome) -> None:
+        """Keep a token, and end the flight, if it is ours, for all that wait."""
+        with self._lock:
+            if isinstance(outcome, Token):
+                self._token = outcome
             if flight is not None:
-                flight.outcome.set_result(outcome)
-        return outcome
+                self._flight = None
+        if flight is not None:
+            flight.outcome.set_result(outcome)
 
     def _ask(self) -> Generator[Step, Any, Token | Failure]:
         asked_at = self._now()

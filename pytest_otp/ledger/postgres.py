@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pytest_otp.core.rows import Owner
+    from pytest_otp.ledger.sql import P, R
 
 SCHEMA_VERSION: Final = 1
 
@@ -46,6 +47,7 @@ _CONNECTION: Final = {
 _SESSION: Final = """
     SET search_path TO pytest_otp;
     SET lock_timeout TO '60s';
+    SET idle_session_timeout TO 0;
     SET tcp_keepalives_idle TO 15;
     SET tcp_keepalives_interval TO 5;
     SET tcp_keepalives_count TO 3
@@ -122,21 +124,24 @@ class PostgresLedger(SqlLedger):
 
     def _prepare(self) -> None:
         """Lay down the schema, unless another process did so, and read its version."""
-        # Not to_regclass(), which may remember what was not there before a lock was waited for.
-        made = "SELECT 1 FROM pg_tables WHERE schemaname = 'pytest_otp' AND tablename = 'ledger'"
-        with self._transaction():
-            if not self._run(made):
-                # Until the end of the transaction.
-                self._run("SELECT pg_advisory_xact_lock(?)", lock_key("pytest-otp: schema"))
-                if not self._run(made):
-                    self._create()
-            ((version,),) = self._run("SELECT version FROM ledger")
+        version = self._transact(self._lay_down)
         if version > SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger {self._name} was written by a newer pytest-otp (schema {version}, "
                 f"this one knows {SCHEMA_VERSION}); upgrade pytest-otp or name another database "
                 "in --otp-ledger"
             )
+
+    def _lay_down(self) -> int:
+        # Not to_regclass(), which may remember what was not there before a lock was waited for.
+        made = "SELECT 1 FROM pg_tables WHERE schemaname = 'pytest_otp' AND tablename = 'ledger'"
+        if not self._run(made):
+            # Until the end of the transaction.
+            self._run("SELECT pg_advisory_xact_lock(?)", lock_key("pytest-otp: schema"))
+            if not self._run(made):
+                self._create()
+        ((version,),) = self._run("SELECT version FROM ledger")
+        return int(version)
 
     def _create(self) -> None:
         try:
@@ -170,18 +175,18 @@ class PostgresLedger(SqlLedger):
                 )
             raise LedgerError(text) from None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transact(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         with self._lock, self._explained():
             try:
                 self._begin()
-                yield
+                result = work(*args, **kwargs)
                 self._db.execute("COMMIT")
             except BaseException:
                 # Ctrl-C may come at any point: before the beginning, and after the end.
                 with suppress(psycopg.Error):
                     self._db.rollback()
                 raise
+            return result
 
     def _begin(self) -> None:
         """Begin, in a new session if the old one is lost: nothing was asked of it yet."""
@@ -209,8 +214,7 @@ class PostgresLedger(SqlLedger):
         key = lock_key(owner)
         taken = False
         try:
-            with self._transaction():
-                taken = self._take(key)
+            taken = self._transact(self._take, key)
             yield taken
         finally:
             if taken:

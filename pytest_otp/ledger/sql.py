@@ -10,7 +10,7 @@ import json
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, ParamSpec, TypeVar
 
 from pytest_otp.core.arrivals import Arrivals
 from pytest_otp.core.pacing import Poll, Turn
@@ -29,11 +29,14 @@ from pytest_otp.ledger import Settlement, body, settlement
 from pytest_otp.models import EXACT, Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from pytest_otp.core.budget import Claim
     from pytest_otp.core.states import Event
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 OPEN: Final = "state IN ('intended', 'unknown', 'held', 'received', 'owed')"
 # As many arrivals as a distribution needs: what was seen longer ago tells less.
@@ -68,8 +71,12 @@ class SqlLedger(ABC):
         return self._notices
 
     @abstractmethod
-    def _transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; errors of the store leave it as ``LedgerError``."""
+    def _transact(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Have all of the work done, or nothing; errors of the store become ``LedgerError``.
+
+        No context manager: Ctrl-C at the very beginning of an ``__exit__`` would leave the
+        transaction open, and with it the store locked.
+        """
 
     @abstractmethod
     def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -88,63 +95,58 @@ class SqlLedger(ABC):
     def record(self, event: Event | Poll, at: float) -> Turn | None:
         """Write the event, the state that it leads to and its claims, in one transaction."""
         if isinstance(event, Poll):
-            return self._turn(event, at)
-        self._write(event, at)
+            return self._transact(self._turn, event, at)
+        self._transact(self._write, event, at)
         return None
 
     def _write(self, event: Event, at: float) -> None:
-        with self._transaction():
-            found = self._run(
-                f"SELECT state, created_at FROM lease WHERE lease_id = ?{self.lock_words}",
-                event.lease_id,
-            )
-            state = move(State(found[0][0]) if found else None, event)
-            if isinstance(event, Intended):
-                self._insert(event, state, at)
-            else:
-                self._change(event, state=state, changed_at=at)
-                self._note(event, at, began=found[0][1])
-            self._settle(event.lease_id, settlement(state))
-            self._run(
-                "INSERT INTO event (lease_id, name, at, body) VALUES (?, ?, ?, ?)",
-                event.lease_id,
-                type(event).__name__,
-                at,
-                body(event),
-            )
+        found = self._run(
+            f"SELECT state, created_at FROM lease WHERE lease_id = ?{self.lock_words}",
+            event.lease_id,
+        )
+        state = move(State(found[0][0]) if found else None, event)
+        if isinstance(event, Intended):
+            self._insert(event, state, at)
+        else:
+            self._change(event, state=state, changed_at=at)
+            self._note(event, at, began=found[0][1])
+        self._settle(event.lease_id, settlement(state))
+        self._run(
+            "INSERT INTO event (lease_id, name, at, body) VALUES (?, ?, ?, ?)",
+            event.lease_id,
+            type(event).__name__,
+            at,
+            body(event),
+        )
 
     def _turn(self, poll: Poll, at: float) -> Turn:
         """The next free turn of the account: one row each, which all its processes share."""
-        with self._transaction():
+        self._run(
+            "INSERT INTO turn (account, next_at) VALUES (?, ?) ON CONFLICT (account) DO NOTHING",
+            poll.account,
+            at,
+        )
+        ((next_at,),) = self._run(
+            f"SELECT next_at FROM turn WHERE account = ?{self.lock_words}", poll.account
+        )
+        # A turn beyond a whole round was taken by a clock that runs ahead of ours.
+        leaves = max(at, min(next_at, at + _LONGEST_QUEUE_S))
+        if leaves <= max(at, poll.until):
             self._run(
-                "INSERT INTO turn (account, next_at) VALUES (?, ?)"
-                " ON CONFLICT (account) DO NOTHING",
+                "UPDATE turn SET next_at = ? WHERE account = ?",
+                leaves + poll.spacing_s,
                 poll.account,
-                at,
             )
-            ((next_at,),) = self._run(
-                f"SELECT next_at FROM turn WHERE account = ?{self.lock_words}", poll.account
-            )
-            # A turn beyond a whole round was taken by a clock that runs ahead of ours.
-            leaves = max(at, min(next_at, at + _LONGEST_QUEUE_S))
-            if leaves <= max(at, poll.until):
-                self._run(
-                    "UPDATE turn SET next_at = ? WHERE account = ?",
-                    leaves + poll.spacing_s,
-                    poll.account,
-                )
-            self._run(
-                "INSERT INTO waiting (lease_id, account, until) VALUES (?, ?, ?)"
-                " ON CONFLICT (lease_id) DO UPDATE SET account = excluded.account,"
-                " until = excluded.until",
-                poll.lease_id,
-                poll.account,
-                poll.until,
-            )
-            self._run("DELETE FROM waiting WHERE account = ? AND until < ?", poll.account, at)
-            ((waiting,),) = self._run(
-                "SELECT count(*) FROM waiting WHERE account = ?", poll.account
-            )
+        self._run(
+            "INSERT INTO waiting (lease_id, account, until) VALUES (?, ?, ?)"
+            " ON CONFLICT (lease_id) DO UPDATE SET account = excluded.account,"
+            " until = excluded.until",
+            poll.lease_id,
+            poll.account,
+            poll.until,
+        )
+        self._run("DELETE FROM waiting WHERE account = ? AND until < ?", poll.account, at)
+        ((waiting,),) = self._run("SELECT count(*) FROM waiting WHERE account = ?", poll.account)
         return Turn(leaves, max(1, waiting))
 
     def _insert(self, event: Intended, state: State, at: float) -> None:
@@ -310,35 +312,34 @@ class SqlLedger(ABC):
         wanted = {"lease.run = ?": run, "lease.owner = ?": owner, "changed_at >= ?": since}
         given = {words: value for words, value in wanted.items() if value is not None}
         where = " AND ".join([*given, *([OPEN] if open_only else [])]) or "1 = 1"
-        with self._transaction():
-            found = self._run(
-                f"SELECT {_ROW} FROM lease JOIN owner ON owner.id = lease.owner"
-                f" WHERE {where} ORDER BY created_at, lease_id",
-                *given.values(),
-            )
+        found = self._transact(
+            self._run,
+            f"SELECT {_ROW} FROM lease JOIN owner ON owner.id = lease.owner"
+            f" WHERE {where} ORDER BY created_at, lease_id",
+            *given.values(),
+        )
         return [_row(columns) for columns in found]
 
     def events(self, lease_id: str) -> list[tuple[str, float]]:
         """Names and moments of what happened to a lease, oldest first."""
-        with self._transaction():
-            found = self._run(
-                "SELECT name, at FROM event WHERE lease_id = ? ORDER BY seq", lease_id
-            )
+        found = self._transact(
+            self._run, "SELECT name, at FROM event WHERE lease_id = ? ORDER BY seq", lease_id
+        )
         return [(name, at) for name, at in found]
 
     def arrivals(self, provider: str, service: str, country: str) -> Arrivals:
         """When the latest messages came, in runs that are live as this one is, or are not."""
-        with self._transaction():
-            found = self._run(
-                "SELECT awaited_s FROM lease JOIN owner ON owner.id = lease.owner"
-                " WHERE provider = ? AND service = ? AND country = ? AND live = ?"
-                " AND awaited_s IS NOT NULL ORDER BY created_at DESC LIMIT ?",
-                provider,
-                service,
-                country,
-                int(self._owner.live),
-                _ARRIVALS,
-            )
+        found = self._transact(
+            self._run,
+            "SELECT awaited_s FROM lease JOIN owner ON owner.id = lease.owner"
+            " WHERE provider = ? AND service = ? AND country = ? AND live = ?"
+            " AND awaited_s IS NOT NULL ORDER BY created_at DESC LIMIT ?",
+            provider,
+            service,
+            country,
+            int(self._owner.live),
+            _ARRIVALS,
+        )
         return Arrivals(tuple(awaited for (awaited,) in found))
 
     def budgets(self, *, run: str | None = None) -> list[BudgetRow]:
@@ -346,12 +347,12 @@ class SqlLedger(ABC):
         claimed = (
             " WHERE key IN (SELECT budget FROM claim JOIN lease USING (lease_id) WHERE run = ?)"
         )
-        with self._transaction():
-            found = self._run(
-                "SELECT key, name, currency, most, reserved, spent FROM budget"
-                f"{claimed if run else ''} ORDER BY key",
-                *([run] if run else []),
-            )
+        found = self._transact(
+            self._run,
+            "SELECT key, name, currency, most, reserved, spent FROM budget"
+            f"{claimed if run else ''} ORDER BY key",
+            *([run] if run else []),
+        )
         return [
             BudgetRow(key, name, *(Money(Decimal(text), currency) for text in amounts))
             for key, name, currency, *amounts in found
@@ -360,8 +361,7 @@ class SqlLedger(ABC):
     @contextmanager
     def orphans(self) -> Iterator[list[Row]]:
         """The open leases of owners that are dead; nobody else gets them meanwhile."""
-        with self._transaction():
-            owners = self._run(f"SELECT DISTINCT owner FROM lease WHERE {OPEN}")
+        owners = self._transact(self._run, f"SELECT DISTINCT owner FROM lease WHERE {OPEN}")
         with ExitStack() as held:
             dead = [
                 owner

@@ -24,9 +24,10 @@ from pytest_otp.ledger.owners import Lock
 from pytest_otp.ledger.sql import SqlLedger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_otp.core.rows import Owner
+    from pytest_otp.ledger.sql import P, R
 
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_S: Final = 60.0
@@ -115,14 +116,16 @@ class SqliteLedger(SqlLedger):
     def _create(self) -> None:
         """Lay down the schema, unless another process did so just now."""
         self._write_ahead()
+        self._transact(self._lay_down)
+
+    def _lay_down(self) -> None:
+        if self._tables():
+            return
         schema = files("pytest_otp.ledger").joinpath("schema/sqlite.sql").read_text("utf-8")
-        with self._transaction():
-            if self._tables():
-                return
-            for statement in schema.split(";\n"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for statement in schema.split(";\n"):
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _write_ahead(self) -> None:
         """Switch to WAL. For this alone SQLite does not wait until others are done, so we do."""
@@ -168,18 +171,18 @@ class SqliteLedger(SqlLedger):
                 damage.mark(self._path)
             raise
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transact(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         with self._lock, self._explained(), self._watched():
             try:
                 self._db.execute("BEGIN IMMEDIATE")
-                yield
+                result = work(*args, **kwargs)
                 self._db.execute("COMMIT")
             except BaseException:
                 # Ctrl-C may come at any point: before the beginning, and after the end.
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+            return result
 
     def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return self._db.execute(statement, values).fetchall()

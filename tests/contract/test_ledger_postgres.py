@@ -102,6 +102,22 @@ def test_lease_of_a_session_that_is_gone_is_an_orphan(database: str) -> None:
         assert orphans(sweeper) == ["a"]
 
 
+def test_server_that_ends_idle_sessions_does_not_end_ours(database: str) -> None:
+    """A process that waits two minutes for its SMS says nothing meanwhile, and lives."""
+    with psycopg.connect(database, autocommit=True) as db:
+        ((name,),) = db.execute("SELECT quote_ident(current_database())").fetchall()
+        db.execute(f"ALTER DATABASE {name} SET idle_session_timeout = '100ms'")
+    with opened(database) as ledger, opened(database, "sweeper") as sweeper:
+        ledger.record(intended("a"), 1.0)
+        (ours,) = sessions(database, "owner-1")
+        with psycopg.connect(database, application_name="pytest-otp other") as idle:
+            assert idle.info.backend_pid
+            while sessions(database, "other"):
+                pass
+        assert sessions(database, "owner-1") == [ours]
+        assert orphans(sweeper) == []
+
+
 def test_server_that_is_gone_for_a_while(relayed: str, relay: Relay, database: str) -> None:
     """One sentence while it is away; afterwards everything is there and goes on."""
     with opened(relayed) as ledger, opened(database, "sweeper") as sweeper:

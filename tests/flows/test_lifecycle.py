@@ -237,6 +237,17 @@ def test_retry_after_is_obeyed_to_the_second(ledger: SqliteLedger) -> None:
     assert stage.now == pytest.approx(START + 7)
 
 
+def test_wait_tells_how_long_it_took_to_its_deadline(ledger: SqliteLedger) -> None:
+    """Also where it could not ask any more and only waited."""
+    busy = httpx.Response(429, headers={"Retry-After": "600"})
+    stage = Stage(Counter(fail={"GET /sandbox/activations/act-1": [busy]}), ledger)
+    lease = stage.play(buy())
+    facts = stage.play(lifecycle.wait(lease, any_message, 60))
+    assert isinstance(facts, Unanswered)
+    assert (facts.polls, facts.waited_s) == (1, 60.0)
+    assert stage.now == START + 60
+
+
 def test_unused_number_is_refunded(ledger: SqliteLedger) -> None:
     """A lease without a message is cancelled for the refund."""
     stage = Stage(Counter(), ledger)

@@ -14,6 +14,7 @@ from pytest_otp.core import buying
 from pytest_otp.core.lease import Wish
 from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import State
+from pytest_otp.drivers import retrying
 from pytest_otp.errors import PurchaseUnknown
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.sweep import Swept, Waiting, sweep, sweeping
@@ -36,12 +37,12 @@ class Dead:
 
     def lease(self, worker: str) -> None:
         """Buy a number as this worker, and die."""
-        owner = Owner(f"owner-{next(self._ids)}", run="run", worker=worker)
+        owner = Owner(f"{self._provider}-{next(self._ids)}", run="run", worker=worker)
         connections = Connections({}, live=False)
         seller = connections.rehearsal(self._provider, self._base_url, owner.account)
         wish = Wish(service="any", countries=("US",), addresses={self._provider: self._base_url})
         with closing(connections), closing(SqliteLedger(self._path, owner)) as ledger:
-            new_id = f"lease-{worker}-{next(self._ids)}"
+            new_id = f"lease-{owner.id}"
             connections.driver(ledger).run(buying.acquire(wish, [seller], lambda: new_id, []))
 
     def swept(self) -> list[State]:
@@ -81,15 +82,25 @@ def test_refund_in_the_same_sweep_does_not_hide_a_lost_purchase(
     assert [each.refunded for each in sandbox.activations()] == [True, False, False]
 
 
+@pytest.mark.parametrize("provider", ["smsgang", "sms-activate", "smscode"])
 def test_windows_that_closed_together_are_all_seen_refunded(
-    tmp_path: Path, sandbox: Sandbox
+    tmp_path: Path, sandbox: Sandbox, provider: str
 ) -> None:
-    """Without a cancel the balance must tell, and one sweep settles several such leases."""
-    dead = Dead(tmp_path / "ledger", sandbox, "smsgang")
+    """No cancel is left to tell: the balance must, and one sweep settles several such leases."""
+    dead = Dead(tmp_path / "ledger", sandbox, provider)
     for _ in range(3):
         dead.lease("gw0")
-    sandbox.advance(15 * 60 + 1)
+    sandbox.advance(60 * 60)
     assert dead.swept() == [State.REFUNDED] * 3
+
+
+def test_window_that_closed_without_a_refund_is_paid(tmp_path: Path, sandbox: Sandbox) -> None:
+    """As far as the balance can tell: here somebody else has used the account meanwhile."""
+    dead = Dead(tmp_path / "ledger", sandbox, "sms-activate")
+    dead.lease("gw0")
+    sandbox.advance(60 * 60)
+    sandbox.set_balance("run-gw0", "7 USD", dialect="sms-activate")
+    assert dead.swept() == [State.EXPIRED]
 
 
 def test_number_that_its_provider_forgot_is_no_open_lease_for_ever(
@@ -134,6 +145,20 @@ def test_leases_of_one_account_share_a_client_and_so_its_pace(
     monkeypatch.setattr(providers, "create", counted)
     assert dead.swept() == [State.REFUNDED] * 3
     assert made == ["dogesms"] * 2
+
+
+def test_provider_that_does_not_answer_is_asked_once_for_all_its_leases(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A run does not begin with the timeouts of a hundred debts; another account's are settled."""
+    silent, well = (Dead(tmp_path / "ledger", sandbox, name) for name in ("dogesms", "smscode"))
+    for dead in (silent, silent, well, silent):
+        dead.lease("gw0")
+    sandbox.fault(path="/dogesms/*", drop="before")
+    assert well.swept() == [State.HELD, State.HELD, State.REFUNDED, State.HELD]
+    assert sandbox.fault_hits() == [retrying.TRIES]
+    sandbox.clear_faults()
+    assert silent.swept() == [State.REFUNDED] * 4
 
 
 def test_what_is_settled_is_told_before_the_wait_for_the_rest(

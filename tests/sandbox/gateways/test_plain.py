@@ -53,10 +53,6 @@ def test_a_number_that_nobody_holds_is_accepted_too(sandbox: Sandbox) -> None:
         ({"content": b"to=1"}, "the body must be a JSON object; it is not JSON"),
         ({"content": b"\xff"}, "the body must be a JSON object; it is not JSON"),
         ({"content": b"[" * 100_000}, "the body must be a JSON object; it is not JSON"),
-        (
-            {"content": b'{"to": "+12025550123", "from": "A", "text": "\\ud800"}'},
-            "the body must be a JSON object; it is not JSON",
-        ),
         ({"json": []}, "the body must be a JSON object"),
         (
             {"content": b'{"to": "+12025550123", "text": "\\ud83d", "from": "A"}'},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from pytest_otp.drivers.credentials import AsyncCredentialTransport, CredentialTransport, Keyring
 from pytest_otp.drivers.oauth import TokenSource, TokenUnavailable
 from pytest_otp.providers.access import Credential, OAuthClient
+from tests.unit.striking import strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,6 +184,22 @@ def test_a_cancelled_fetch_is_taken_over() -> None:
 
     assert asyncio.run(main()) == 200
     assert len(service.fetches) == 2
+
+
+def test_ctrl_c_at_the_beginning_of_a_fetch_keeps_nobody_waiting() -> None:
+    """Another thread fetches, though somebody keeps the traceback of the first one."""
+    kept = []
+    for point in range(1, 60):
+        source, transport = TokenSource(CLIENT), CredentialTransport(Keyring(), Service())
+        kept.append(strike(partial(transport._exchange, source, THING), point))
+        with ThreadPoolExecutor(1) as other:
+            answer = other.submit(transport._exchange, source, THING)
+            late = wait([answer], 5).not_done
+            if late and (flight := source._flight):
+                source._flight = None
+                flight.outcome.set_result(None)  # so that the test ends
+        assert not late, point
+    assert all(kept)
 
 
 def test_blocking_code_in_a_task_does_not_wait_for_its_own_loop() -> None:

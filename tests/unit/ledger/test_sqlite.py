@@ -10,19 +10,20 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_otp.core.rows import Owner
-from pytest_otp.core.states import (
-    State,
-)
+from pytest_otp.core.states import Refunded, State
 from pytest_otp.errors import LedgerError
 from pytest_otp.ledger.damage import APPLICATION_ID
 from pytest_otp.ledger.sqlite import SCHEMA_VERSION, SqliteLedger
-from tests.unit.events import bought, intended
+from tests.unit.events import bought, event, intended
+from tests.unit.striking import strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,6 +187,8 @@ def test_event_is_committed_when_record_returns(ledger: SqliteLedger, path: Path
 WRITER = """
 import sys
 from contextlib import closing
+from functools import partial
+from itertools import count
 from pathlib import Path
 from pytest_otp.core import states
 from pytest_otp.core.rows import Owner
@@ -274,3 +277,24 @@ def test_kill_in_the_middle_of_a_transaction(path: Path, statement: str) -> None
         assert [(row.state, row.number) for row in ledger.rows()] == [(State.INTENDED, None)]
         ledger.record(bought(), 3.0)
         assert names(ledger) == ["Intended", "NumberBought"]
+
+
+# -- interruptions -------------------------------------------------------------------------------
+
+
+def test_ctrl_c_anywhere_leaves_no_open_transaction(path: Path, ledger: SqliteLedger) -> None:
+    """All of the event is there or nothing, and whoever comes next can write at once."""
+    kept = []
+    with closing(sqlite3.connect(path, timeout=0)) as other:
+        for point in count(1):
+            lease = f"lease-{point}"
+            ledger.record(intended(lease), 1.0)
+            kept.append(strike(partial(ledger.record, bought(lease), 2.0), point))
+            if kept[-1] is None:
+                break
+            other.execute("BEGIN IMMEDIATE").connection.rollback()
+            if names(ledger, lease) == ["Intended"]:
+                ledger.record(bought(lease), 3.0)
+            ledger.record(event(Refunded, lease), 4.0)
+            assert names(ledger, lease) == ["Intended", "NumberBought", "Refunded"]
+    assert len(kept) > 100
