@@ -207,15 +207,16 @@ class Run:
         """What the run leased, in a few lines; none where it leased nothing."""
         if self._ledger is None:
             return self._forecast
+        from pytest_otp.core.budget import day_key  # noqa: PLC0415 - only runs that lease
         from pytest_otp.reports import terminal  # noqa: PLC0415 - only runs that lease
 
         mine = f":{self.id}"
         lines: list[str] = []
         with self._told():
-            budgets = [
-                b for b in self.ledger.budgets() if mine in b.key or b.key.startswith("day:")
-            ]
-            lines = terminal.summary(self.ledger.rows(run=self.id), budgets)
+            rows = self.ledger.rows(run=self.id)
+            days = {day_key(row.created_at) for row in rows}
+            budgets = [b for b in self.ledger.budgets() if mine in b.key or b.key in days]
+            lines = terminal.summary(rows, budgets)
         return [*self.ledger.notices, *self._trouble, *lines]
 
     def close(self) -> None:

@@ -37,6 +37,11 @@ class Budget:
     limit: Money
 
 
+def day_key(at: float) -> str:
+    """The key of the budget of the UTC day in which a moment lies."""
+    return f"day:{datetime.fromtimestamp(at, UTC).date()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What one lease holds of a budget, in the budget's currency."""
@@ -99,8 +104,8 @@ class Limits:
         if self.test:
             yield Budget(f"test:{self.scope}:{test}", f"of the test {test}", self.test)
         if self.day:
-            day = datetime.fromtimestamp(now, UTC).date()
-            yield Budget(f"day:{day}", f"of the day {day}", self.day)
+            key = day_key(now)
+            yield Budget(key, f"of the day {key.removeprefix('day:')}", self.day)
         for tag in tags:
             if tag in self.tags:
                 yield Budget(f"tag:{self.scope}:{tag}", f"of the tag {tag}", self.tags[tag])
