@@ -130,7 +130,7 @@ class PostgresLedger(SqlLedger):
                 self._run("SELECT pg_advisory_xact_lock(?)", lock_key("pytest-otp: schema"))
                 if not self._run(made):
                     self._create()
-            ((version,),) = self._run("SELECT version FROM ledger")
+            ((version,),) = self._run("SELECT version FROM pytest_otp.ledger")
         if version > SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger {self._name} was written by a newer pytest-otp (schema {version}, "
