@@ -55,6 +55,8 @@ class Lease:
         arrivals: when messages for such a lease have arrived so far.
         asked_at: when the provider was last asked for messages.
         resent_at: when the provider was last asked to let another message through.
+        unanswered: a wait ended without a message; of a lease that another process began, one may
+            have.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Lease:
     arrivals: Arrivals = field(default_factory=Arrivals)
     asked_at: float = -inf
     resent_at: float = -inf
+    unanswered: bool = True
 
     @property
     def held(self) -> Activation:

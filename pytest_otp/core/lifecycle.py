@@ -108,6 +108,7 @@ def wait(
         over = lease.state is not None and (lease.state.closed or lease.state is State.OWED)
         due = None if lease.ended or over else (yield from _turn(lease, timetable, rate, deadline))
         if due is None:
+            lease.unanswered = True
             return Unanswered(
                 lease=lease,
                 waited_s=now - started,
@@ -185,7 +186,8 @@ def read(
                 message_id=message.id,
                 received_at=message.received_at,
                 awaited_s=_awaited_s(lease, message, since, between=(before, now)),
-                late=late,
+                # Where nobody waited for it, it was not late.
+                late=late and lease.unanswered,
             )
         )
         lease.messages[message.id] = message
