@@ -114,16 +114,19 @@ def _texts(value: object) -> bool:
 
 
 def checked_options(items: Sequence[pytest.Item], settings: Settings) -> list[LeaseOptions]:
-    """What each test would lease with.
+    """What each test that leases would lease with; others only ask for the sandbox, say.
 
     Raises:
         pytest.UsageError: a marker is wrong, or a test names no service where one is needed.
     """
-    options = [lease_options(item, settings) for item in items]
-    for item, wanted in zip(items, options, strict=True):
-        if wanted.service is None and "otp_phone" in getattr(item, "fixturenames", ()):
+    found = []
+    for item in items:
+        wanted, fixtures = lease_options(item, settings), getattr(item, "fixturenames", ())
+        if wanted.service is None and "otp_phone" in fixtures:
             raise pytest.UsageError(wanted.without_service(item.nodeid))
-    return options
+        if not {"otp_phone", "otp_lease"}.isdisjoint(fixtures):
+            found.append(wanted)
+    return found
 
 
 def lease_options(item: pytest.Item, settings: Settings) -> LeaseOptions:

@@ -79,6 +79,6 @@ def _ledger(args: argparse.Namespace) -> Iterator[tuple[bool, str]]:
         return
     yield (
         not left,
-        f"{len(left)} leases are open"
+        f"{len(left)} {'lease is' if len(left) == 1 else 'leases are'} open"
         + ("; pytest-otp sweep settles those of runs that ended" if left else ""),
     )

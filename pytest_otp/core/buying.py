@@ -104,7 +104,7 @@ class _Search:
                 self.pass_over(provider, country, refusal)
                 continue
             wanted = replace(offer, reuse=self.wish.reuse)
-            lease = Lease(id=self.new_id(), provider=provider, offer=wanted)
+            lease = Lease(id=self.new_id(), provider=provider, offer=wanted, unanswered=False)
             self.leases.append(lease)
             try:
                 yield from _buy(lease, self.wish, tuple(self.lines()))

@@ -56,6 +56,8 @@ class Lease:
         asked_at: when the provider was last asked for messages.
         polls: which wait makes the poll after that moment; ``setdefault`` decides between threads.
         resent_at: when the provider was last asked to let another message through.
+        unanswered: a wait ended without a message; of a lease that another process began, one may
+            have.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Lease:
     asked_at: float = -inf
     polls: dict[float, object] = field(default_factory=dict)
     resent_at: float = -inf
+    unanswered: bool = True
 
     @property
     def held(self) -> Activation:

@@ -147,6 +147,7 @@ def _wait(
         ended = lease.ended or _ENDED.get(lease.state)
         due = None if ended else (yield from _turn(lease, timetable, rate, deadline))
         if due is None:
+            lease.unanswered = True
             return Unanswered(
                 lease=lease,
                 waited_s=(yield Pause(0)) - started,
@@ -229,7 +230,8 @@ def read(
                 message_id=message.id,
                 received_at=received_at,
                 awaited_s=_awaited_s(lease, received_at, since, between=(before, now)),
-                late=late,
+                # Where nobody waited for it, it was not late.
+                late=late and lease.unanswered,
             )
         )
         lease.messages[message.id] = message

@@ -140,7 +140,7 @@ class PostgresLedger(SqlLedger):
             self._run("SELECT pg_advisory_xact_lock(?)", lock_key("pytest-otp: schema"))
             if not self._run(made):
                 self._create()
-        ((version,),) = self._run("SELECT version FROM ledger")
+        ((version,),) = self._run("SELECT version FROM pytest_otp.ledger")
         return int(version)
 
     def _create(self) -> None:

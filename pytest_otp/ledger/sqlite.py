@@ -190,7 +190,17 @@ class SqliteLedger(SqlLedger):
     # -- who is alive --------------------------------------------------------------------------
 
     def _sign_on(self) -> None:
-        """Before the first lease: others must be able to see that we live."""
+        """Before each lease: others must be able to see that we live, and to find the file."""
+        try:
+            with damage.together(self._path):
+                is_there = self._path.exists()
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise LedgerError(
+                f"the ledger {self._path} was removed while this run used it, so nothing is bought "
+                f"any more; leave it where it is, or {_ANOTHER}"
+            )
         if self._alive is None:
             lock = self._lock_of(self.owner.id)
             if lock is None:

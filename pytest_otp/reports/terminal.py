@@ -74,9 +74,19 @@ def _totals(rows: Iterable[Row]) -> str:
 
 
 def _budgets(budgets: Sequence[BudgetRow]) -> Iterator[str]:
+    """A line each; of all tests, which have one limit, only for the one that came closest."""
+    tests = [budget for budget in budgets if budget.key.startswith("test:")]
     for budget in budgets:
-        reserved = f", {budget.reserved} reserved" if budget.reserved.amount else ""
-        yield f"budget {budget.name}: {budget.spent} of {budget.limit} spent{reserved}"
+        if budget not in tests:
+            yield _budget(budget)
+    if tests:
+        most = max(tests, key=lambda test: (test.spent + test.reserved).amount)
+        yield _budget(most) + (f" (the most of {len(tests)} tests)" if len(tests) > 1 else "")
+
+
+def _budget(budget: BudgetRow) -> str:
+    reserved = f", {budget.reserved} reserved" if budget.reserved.amount else ""
+    return f"budget {budget.name}: {budget.spent} of {budget.limit} spent{reserved}"
 
 
 def _times(rows: Sequence[Row]) -> Iterator[str]:

@@ -324,6 +324,9 @@ def test_user_without_the_right_to_make_tables(postgres: Postgres, database: str
             db.execute(f"CREATE SCHEMA pytest_otp AUTHORIZATION {role}")
         with opened(poor) as ledger:
             ledger.record(intended("a", claim("a", "1.00 USD", Money.parse("1.00 USD"))), 1.0)
+        with psycopg.connect(database) as db:
+            db.execute("ALTER SCHEMA pytest_otp OWNER TO CURRENT_USER")
+        refused(poor, "permission denied for schema pytest_otp")
     finally:
         with psycopg.connect(database) as db:
             db.execute(f"DROP OWNED BY {role}")

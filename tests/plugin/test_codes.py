@@ -252,3 +252,17 @@ def test_a_late_message_is_in_the_summary(pytester: pytest.Pytester, run: Run) -
     result = run()
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["arrived late: +1*(sandbox), * s after the purchase, *test_late*"])
+
+
+def test_message_that_nobody_waited_for_is_not_late(pytester: pytest.Pytester, run: Run) -> None:
+    """The test failed before its wait: no timeout could have helped it."""
+    pytester.makepyfile(
+        """
+        def test_fails_early(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            assert False
+        """
+    )
+    result = run()
+    result.stdout.fnmatch_lines(["bought 1 · spent 1 · refunded 0 · owed 0 · lost 0"])
+    result.stdout.no_fnmatch_line("*arrived late*")

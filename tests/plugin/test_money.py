@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +117,34 @@ def test_budget_of_the_day_counts_for_every_run(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*budget of the day 20*: 0.10 USD asked, 0.10 USD of 0.15 USD*"])
     assert [row.state for row in rows()] == [State.SPENT]
+
+
+def test_summary_tells_the_budgets_that_this_run_touched(
+    pytester: pytest.Pytester, run: Run, sandbox: Sandbox
+) -> None:
+    """Not those of other days; and of many tests only the one that came closest to its limit."""
+    pytester.makeini("[pytest]\notp_budgets =\n    day = 5 USD\n    test = 1 USD")
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("phones", [1, 3, 2])
+        def test_codes(otp_lease, otp_sandbox, phones):
+            for _ in range(phones):
+                phone = otp_lease()
+                otp_sandbox.deliver(phone.number, "Your code is 123456")
+                phone.wait_for_code()
+        """
+    )
+    run(f"--otp-sandbox-url={sandbox.url}", "-k", "1").assert_outcomes(passed=1)
+    with closing(sqlite3.connect(pytester.path / ".pytest_otp/ledger.sqlite3")) as db, db:
+        db.execute("UPDATE budget SET key = 'day:2020-01-01' WHERE key LIKE 'day:%'")
+        db.execute("UPDATE claim SET budget = 'day:2020-01-01' WHERE budget LIKE 'day:%'")
+    told = run(f"--otp-sandbox-url={sandbox.url}").outlines
+    day, test = [line for line in told if line.startswith("budget ")]
+    assert day.endswith(": 0.60 USD of 5.00 USD spent")
+    assert test.startswith("budget of the test ")
+    assert test.endswith("[3]: 0.30 USD of 1.00 USD spent (the most of 3 tests)")
 
 
 def test_currency_without_a_rate_is_refused(pytester: pytest.Pytester, run: Run) -> None:
@@ -421,6 +451,8 @@ def test_forecast_tells_the_price_before_anything_is_bought(
 
         @pytest.mark.otp(max_price="0.12 USD")
         def test_other(otp_phone): pass
+
+        def test_inbox(otp_sandbox): pass
 
         def test_plain(): pass
         """

@@ -108,6 +108,22 @@ def test_file_that_is_no_ledger_is_kept(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
+@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("before", [[], ["lease-0"]], ids=["first", "second"])
+def test_nothing_is_bought_after_the_file_was_removed(
+    ledger: SqliteLedger, path: Path, what: str, before: list[str]
+) -> None:
+    """Whoever came after a crash would find no row; what is leased already is settled as ever."""
+    for lease_id in before:
+        ledger.record(intended(lease_id), 1.0)
+    shutil.rmtree(path.parent) if what == "folder" else path.unlink()
+    with pytest.raises(LedgerError, match="was removed while this run used it, so nothing is"):
+        ledger.record(intended("lease-1"), 2.0)
+    for lease_id in before:
+        ledger.record(bought(lease_id), 3.0)
+        assert names(ledger, lease_id) == ["Intended", "NumberBought"]
+
+
 OPENS = """
 import sys
 from pathlib import Path
