@@ -55,8 +55,8 @@ class SqliteLedger(SqlLedger):
         try:
             # The file itself, whatever link or folder led to it: its locks stand beside it.
             # Not resolve(): that raises a RuntimeError for a link to itself, up to Python 3.12.
-            self._path = path = Path(os.path.realpath(path))
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._path = Path(os.path.realpath(path))
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._explained():
                 self._open_or_replace()
         except OSError as error:
