@@ -5,10 +5,12 @@ Everything heavy of the kit is imported from here on, when the first test asks f
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid4
 
+from pytest_otp import consent, targets
 from pytest_otp.connections import Connections
 from pytest_otp.core import buying, lifecycle
 from pytest_otp.core.budget import Limits, Rates
@@ -18,8 +20,11 @@ from pytest_otp.phone import Phone
 from pytest_otp.providers import sandbox as providers_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import re
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
+
+    from pluggy import HookRelay
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
@@ -27,7 +32,9 @@ if TYPE_CHECKING:
     from pytest_otp.drivers.asynchronous import AsyncDriver
     from pytest_otp.ledger import Ledger
     from pytest_otp.markers import LeaseOptions
+    from pytest_otp.models import Message
     from pytest_otp.phone import Extractor
+    from pytest_otp.run import Run
     from pytest_otp.settings import Settings
 
 T = TypeVar("T")
@@ -161,3 +168,32 @@ class Runtime:
 
 def _new_id() -> str:
     return str(uuid4())
+
+
+def opened(run: Run, settings: Settings, hook: HookRelay) -> Iterator[Runtime]:
+    """The life of the runtime of a session, as a fixture.
+
+    Args:
+        run: whose ledger and sandbox it uses.
+        settings: of the run, as the project may have changed them.
+        hook: of pytest, for the project's own way to a code.
+
+    Raises:
+        pytest.UsageError: the settings change what is in use already, or there is no sandbox.
+        SettingsError: consent to a live run is missing.
+        LedgerError: the ledger cannot be used.
+    """
+    __tracebackhide__ = True
+    run.check_override(settings)
+    if settings.live:
+        # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
+        consent.check(settings)
+
+    def extract(message: Message, pattern: re.Pattern[str] | None) -> str | None:
+        found: str | None = hook.pytest_otp_extract_code(message=message, pattern=pattern)
+        return found
+
+    runtime = Runtime(settings, run.sandbox_url(), run.ledger, extract)
+    with targets.declared(settings.targets) if settings.live else nullcontext():
+        yield runtime
+    runtime.close()

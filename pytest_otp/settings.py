@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_otp import values
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.redact import mask_ledger
@@ -120,9 +121,9 @@ def _given(option: Option, config: pytest.Config, environment: Mapping[str, str]
     for source, text in _sources(option, config, environment):
         if text is not None:
             try:
-                return option.parse(text)
+                return values.read(option, text)
             except ValueError as error:
-                raise SettingsError(f"{source}{option.shown(text)}: {error}") from None
+                raise SettingsError(f"{source}{values.shown(option, text)}: {error}") from None
     return None
 
 
