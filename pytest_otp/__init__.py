@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         OtpError,
         ProviderError,
     )
-    from pytest_otp.fixtures import LeaseFactory
+    from pytest_otp.leasing import LeaseFactory
     from pytest_otp.models import Message, Money
     from pytest_otp.phone import Phone
     from pytest_otp.playwright import fill_code, fill_phone
@@ -41,23 +41,22 @@ __all__ = [
     "fill_phone",
 ]
 
-_HOMES: Final = {
-    "errors": (
-        "BudgetExceeded",
-        "CodeTimeout",
-        "LeaseEnded",
-        "NumberUnavailable",
-        "OtpError",
-        "ProviderError",
-    ),
-    "fixtures": ("LeaseFactory",),
-    "models": ("Message", "Money"),
-    "phone": ("Phone",),
-    "playwright": ("fill_code", "fill_phone"),
-    "sandbox.handle": ("Sandbox",),
-    "settings": ("Settings",),
+_HOME_OF: Final = {
+    "BudgetExceeded": "errors",
+    "CodeTimeout": "errors",
+    "LeaseEnded": "errors",
+    "LeaseFactory": "leasing",
+    "Message": "models",
+    "Money": "models",
+    "NumberUnavailable": "errors",
+    "OtpError": "errors",
+    "Phone": "phone",
+    "ProviderError": "errors",
+    "Sandbox": "sandbox.handle",
+    "Settings": "settings",
+    "fill_code": "playwright",
+    "fill_phone": "playwright",
 }
-_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
+from pytest_otp import values
 from pytest_otp.errors import OtpError, SettingsError
 from pytest_otp.models import Money
 from pytest_otp.options import BY_NAME
@@ -104,7 +105,7 @@ def _argument(keyword: str, value: object) -> object:
     if not isinstance(value, str | Money | int | float) or isinstance(value, bool):
         raise SettingsError(f"{keyword}={value!r}: write it as a text")
     try:
-        return BY_NAME[keyword].parse(str(value))
+        return values.read(BY_NAME[keyword], str(value))
     except ValueError as error:
         raise SettingsError(f"{keyword}={value!r}: {error}") from None
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import pytest
 
 
-# Neither compared nor printed: each method that a dataclass makes costs every session of pytest.
-@dataclass(eq=False, repr=False, kw_only=True)
 class Option:
     """One setting and how users reach it.
 
@@ -24,59 +21,44 @@ class Option:
         switch: a bare flag without a value.
         lines: the ini value has many lines, or is a list.
         field: of ``Settings``, if it is not called as the option; None if it sets none.
+        flag: the command-line option.
+        ini: the key in pytest's configuration file, and the flag's ``dest``.
+        environment: the environment variable.
     """
 
-    name: str
-    kind: str | None
-    default: str | None
-    help: str
-    metavar: str = "VALUE"
-    in_ini: bool = True
-    in_flag: bool = True
-    switch: bool = False
-    lines: bool = False
-    field: str | None = ""
-
-    def __post_init__(self) -> None:
-        if self.field == "":
-            self.field = self.name
-
-    @property
-    def flag(self) -> str:
-        """The command-line option."""
-        return "--otp-" + self.name.replace("_", "-")
-
-    @property
-    def ini(self) -> str:
-        """The key in pytest's configuration file, and the flag's ``dest``."""
-        return "otp_" + self.name
-
-    @property
-    def environment(self) -> str:
-        """The environment variable."""
-        return "PYTEST_OTP_" + self.name.upper()
-
-    def parse(self, text: str) -> object:
-        """The value of a text.
-
-        Raises:
-            ValueError: one sentence, what is wrong with the text and what would be right.
-        """
-        # Only runs where somebody says something: no other run has a text to read.
-        from pytest_otp import values  # noqa: PLC0415
-
-        return getattr(values, self.kind)(text) if self.kind else text
-
-    def shown(self, text: str) -> str:
-        """How a text is repeated in an error: on one line, and no password in it."""
-        from pytest_otp.redact import mask_ledger  # noqa: PLC0415 - see above
-
-        return " | ".join((mask_ledger(text) if self.kind == "ledger" else text).split("\n"))
+    # No dataclass: to make one takes longer than all the rest that an empty run of pytest loads.
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: str | None,
+        default: str | None,
+        help: str,  # noqa: A002 - as in pytest's addoption
+        metavar: str = "VALUE",
+        in_ini: bool = True,
+        in_flag: bool = True,
+        switch: bool = False,
+        lines: bool = False,
+        field: str | None = "",
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.help = help
+        self.metavar = metavar
+        self.in_ini = in_ini
+        self.in_flag = in_flag
+        self.switch = switch
+        self.lines = lines
+        self.field = name if field == "" else field
+        self.flag = "--otp-" + name.replace("_", "-")
+        self.ini = "otp_" + name
+        self.environment = "PYTEST_OTP_" + name.upper()
 
 
 OPTIONS: Final = (
     Option(
-        name="provider",
+        "provider",
         field="providers",
         kind="providers",
         default="sandbox",
@@ -84,14 +66,14 @@ OPTIONS: Final = (
         metavar="A,B",
     ),
     Option(
-        name="service",
+        "service",
         kind="service",
         default=None,
         help="what the number is for ('any' in the sandbox, else required)",
         metavar="SLUG",
     ),
     Option(
-        name="country",
+        "country",
         field="countries",
         kind="countries",
         default="US",
@@ -99,7 +81,7 @@ OPTIONS: Final = (
         metavar="US,GB",
     ),
     Option(
-        name="live",
+        "live",
         kind="switch",
         default="off",
         help="talk to the real providers and spend real money",
@@ -107,14 +89,14 @@ OPTIONS: Final = (
         switch=True,
     ),
     Option(
-        name="budget",
+        "budget",
         kind="price",
         default=None,
         help="the most that the whole run may cost; required when live",
         metavar="'2.00 USD'",
     ),
     Option(
-        name="budgets",
+        "budgets",
         kind="budgets",
         default="",
         help="further budgets, a line each: 'tag:signup = 0.50 USD', 'test = …', 'day = …'",
@@ -122,7 +104,7 @@ OPTIONS: Final = (
         lines=True,
     ),
     Option(
-        name="rates",
+        "rates",
         kind="rates",
         default="",
         help="rates between currencies, a line each: 'USD:IDR = 16200'",
@@ -130,21 +112,21 @@ OPTIONS: Final = (
         lines=True,
     ),
     Option(
-        name="max_price",
+        "max_price",
         kind="price",
         default=None,
         help="the most that one number may cost",
         metavar="'0.25 USD'",
     ),
     Option(
-        name="unpriced",
+        "unpriced",
         kind="permission",
         default="refuse",
         help="under a limit, 'allow' or 'refuse' numbers whose price is told only afterwards",
         in_flag=False,
     ),
     Option(
-        name="forecast",
+        "forecast",
         kind="switch",
         default="off",
         help="with --collect-only: what the collected tests would cost, at most",
@@ -152,7 +134,7 @@ OPTIONS: Final = (
         switch=True,
     ),
     Option(
-        name="timeout",
+        "timeout",
         field="timeout_s",
         kind="seconds",
         default="120",
@@ -160,21 +142,21 @@ OPTIONS: Final = (
         metavar="SECONDS",
     ),
     Option(
-        name="on_provider_fault",
+        "on_provider_fault",
         kind="fault_policy",
         default="error",
         help="what a test becomes that its provider failed: 'error', 'skip' or 'xfail'",
         metavar="POLICY",
     ),
     Option(
-        name="ledger",
+        "ledger",
         kind="ledger",
         default=".pytest_otp/ledger.sqlite3",
         help="where leases and money are recorded: a file, or a PostgreSQL database",
         metavar="PATH|URL",
     ),
     Option(
-        name="sweep_wait",
+        "sweep_wait",
         field="sweep_wait_s",
         kind="wait",
         default="0",
@@ -182,35 +164,35 @@ OPTIONS: Final = (
         metavar="SECONDS",
     ),
     Option(
-        name="targets",
+        "targets",
         kind="hosts",
         default=None,
         help="the hosts under test; required when live",
         metavar="HOST,HOST",
     ),
     Option(
-        name="mask_screenshots",
+        "mask_screenshots",
         kind="switch",
         default="off",
         help="mask what shows a number or a code in screenshots of pages that the kit types into",
         switch=True,
     ),
     Option(
-        name="sandbox_url",
+        "sandbox_url",
         kind="url",
         default=None,
         help="use the sandbox that runs there instead of an embedded one",
         metavar="URL",
     ),
     Option(
-        name="sandbox_port",
+        "sandbox_port",
         kind="port",
         default="0",
         help="port of the embedded sandbox (default: any free one)",
         metavar="PORT",
     ),
     Option(
-        name="env_file",
+        "env_file",
         field=None,
         kind=None,
         default=None,
@@ -224,19 +206,19 @@ BY_NAME: Final = {option.name: option for option in OPTIONS}
 def configured(config: pytest.Config) -> bool:
     """Whether a flag, the environment, a ``.env`` file or an ini key says anything."""
     return (
-        any(option.in_flag and config.getoption(option.ini) is not None for option in OPTIONS)
-        or any(name.startswith("PYTEST_OTP_") for name in os.environ)
-        or any(option.in_ini and config.getini(option.ini) for option in OPTIONS)
+        any(name.startswith("PYTEST_OTP_") for name in os.environ)
         or (config.rootpath / ".env").exists()
+        or any(
+            (option.in_flag and config.getoption(option.ini) is not None)
+            or (option.in_ini and config.getini(option.ini))
+            for option in OPTIONS
+        )
     )
 
 
 def default_header(config: pytest.Config) -> str:
     """What ``Settings.header`` says where nobody says anything, without loading the settings."""
-    country, timeout_s, ledger = (
-        BY_NAME[name].default or "" for name in ("country", "timeout", "ledger")
-    )
     return (
-        f"otp: provider sandbox (rehearsal), service any, country {country}, "
-        f"timeout {timeout_s} s, sandbox embedded, ledger {config.rootpath / ledger}"
+        "otp: provider sandbox (rehearsal), service any, country US, timeout 120 s, "
+        f"sandbox embedded, ledger {config.rootpath / '.pytest_otp/ledger.sqlite3'}"
     )

@@ -44,6 +44,24 @@ class Run:
         self._trouble: list[str] = []
         self._stopping = ExitStack()
 
+    def begin(self, leasing: Sequence[pytest.Item], *, collect_only: bool) -> None:
+        """After the collection: check the tests that lease, then prepare, or forecast.
+
+        Raises:
+            pytest.UsageError: a marker is wrong, or what ``prepare`` and ``forecast`` raise.
+        """
+        from pytest_otp.markers import checked_options  # noqa: PLC0415 - only runs that lease
+
+        try:
+            options = checked_options(leasing, self.settings)
+        except pytest.UsageError as error:
+            self.refuse(error)
+            return
+        if not collect_only:
+            self.prepare()
+        elif self.settings.forecast:
+            self.forecast(options)
+
     def prepare(self) -> None:
         """Before the first test that leases: make sure that it can.
 

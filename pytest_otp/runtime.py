@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
+from pytest_otp import consent, targets
 from pytest_otp.connections import Connections
 from pytest_otp.core import buying, lifecycle
 from pytest_otp.core.budget import Limits, Rates
@@ -20,7 +21,7 @@ from pytest_otp.phone import Phone
 from pytest_otp.providers import sandbox as providers_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_otp.ledger import Ledger
     from pytest_otp.markers import LeaseOptions
     from pytest_otp.phone import Extractor
+    from pytest_otp.run import Run
     from pytest_otp.settings import Settings
 
 T = TypeVar("T")
@@ -180,3 +182,32 @@ class Runtime:
 
 def _new_id() -> str:
     return str(uuid4())
+
+
+def opened(run: Run, settings: Settings) -> Iterator[Runtime]:
+    """The life of the runtime of a session, as a fixture.
+
+    Args:
+        run: whose ledger and sandbox it uses.
+        settings: of the run, as the project may have changed them.
+
+    Raises:
+        pytest.UsageError: the settings change what is in use already, or there is no sandbox.
+        SettingsError: consent to a live run is missing.
+        LedgerError: the ledger cannot be used.
+    """
+    __tracebackhide__ = True
+    run.check_override(settings)
+    if settings.live:
+        # Again: collection sees neither ``request.getfixturevalue`` nor an overridden fixture.
+        consent.check(settings)
+    runtime = Runtime(settings, run.sandbox_url(), run.ledger)
+    with ExitStack() as held:
+        if settings.live:
+            held.enter_context(targets.declared(settings.targets))
+        if settings.mask_screenshots:
+            from pytest_otp.browser import masking  # noqa: PLC0415 - only runs that ask for it
+
+            held.enter_context(masking.switched_on())
+        yield runtime
+    runtime.close()

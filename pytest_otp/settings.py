@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_otp import environment
+from pytest_otp import environment, values
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.redact import mask_ledger
@@ -129,9 +129,9 @@ def _given(option: Option, config: pytest.Config, variables: Mapping[str, str]) 
     for source, text in _sources(option, config, variables):
         if text is not None:
             try:
-                return option.parse(text)
+                return values.read(option, text)
             except ValueError as error:
-                raise SettingsError(f"{source}{option.shown(text)}: {error}") from None
+                raise SettingsError(f"{source}{values.shown(option, text)}: {error}") from None
     return None
 
 

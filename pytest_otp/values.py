@@ -1,7 +1,7 @@
-"""Each kind of setting, read from one text.
+"""The kinds of settings, each read from one text.
 
-A function returns the value or raises ``ValueError`` with one sentence: what is wrong with the
-text and what would be right. What only one kind of value needs is imported when one is read.
+A kind's function returns the value or raises ``ValueError`` with one sentence: what is wrong with
+the text and what would be right. What only one kind needs is imported when one is read.
 """
 
 from __future__ import annotations
@@ -12,13 +12,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pytest_otp.redact import DATABASE_URL
+from pytest_otp.redact import DATABASE_URL, mask_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
     from pytest_otp.models import Money
+    from pytest_otp.options import Option
+
+
+def read(option: Option, text: str) -> object:
+    """What an option's text says.
+
+    Raises:
+        ValueError: one sentence, what is wrong with the text and what would be right.
+    """
+    return globals()[option.kind](text) if option.kind else text
+
+
+def shown(option: Option, text: str) -> str:
+    """How an option's text is repeated in an error: on one line, and no password in it."""
+    return " | ".join((mask_ledger(text) if option.kind == "ledger" else text).split("\n"))
+
 
 # A year. Nobody waits longer, and a schedule of polls until the end of time is never computed.
 LONGEST_S: Final = 366 * 86_400.0

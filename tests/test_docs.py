@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_otp import Phone, cli
-from pytest_otp.fixtures import LeaseFactory
+from pytest_otp.leasing import LeaseFactory
 from pytest_otp.markers import KEYWORDS
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.plugin import FIXTURES, MARKERS

@@ -6,7 +6,7 @@ import re
 from inspect import signature
 from pathlib import Path
 
-from pytest_otp import Phone, providers
+from pytest_otp import Phone, providers, values
 from pytest_otp.markers import KEYWORDS
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.plugin import FIXTURES
@@ -44,7 +44,7 @@ def test_the_ini_example_is_right() -> None:
     """Its values are read, and its lines use each kind of budget."""
     (example,) = re.findall(r"^```ini\n\[pytest\]\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     given = dict(re.findall(r"^otp_(\w+) =((?:.+|(?:\n    .+)+))$", example, re.MULTILINE))
-    read = {name: BY_NAME[name].parse(value.strip()) for name, value in given.items()}
+    read = {name: values.read(BY_NAME[name], value.strip()) for name, value in given.items()}
     assert read.keys() == {"budget", "budgets", "rates"}
     assert isinstance(read["budgets"], dict)
     assert list(read["budgets"]) == ["tag:signup", "test", "day"]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pytest_otp import environment as variables
+from pytest_otp import values
 from pytest_otp.errors import LedgerError, SettingsError
 from pytest_otp.options import BY_NAME
-from pytest_otp.values import ledger as ledger_of
 
 if TYPE_CHECKING:
     import argparse
@@ -70,7 +70,7 @@ def _named(args: argparse.Namespace) -> Path | str:
     option = BY_NAME["ledger"]
     text = args.ledger or environment(args).get(option.environment) or option.default or ""
     try:
-        where = ledger_of(text)
+        where = values.ledger(text)
     except ValueError as error:
-        raise SettingsError(f"--ledger={option.shown(text)}: {error}") from None
+        raise SettingsError(f"--ledger={values.shown(option, text)}: {error}") from None
     return where.absolute() if isinstance(where, Path) else where

@@ -59,3 +59,22 @@ def test_run_without_phones_leaves_no_trace(
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["sockets: []", "files: []", "heavy: []"])
     assert not (pytester.path / ".pytest_otp").exists()
+
+
+def test_run_without_phones_loads_five_modules(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult]
+) -> None:
+    """Each one of ours costs every session of every project; what leases comes when it is asked."""
+    pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_unconfigure(config):
+            print("ours:", *sorted(name for name in sys.modules if name.startswith("pytest_otp")))
+        """
+    )
+    pytester.makepyfile("def test_plain(): pass")
+    light = "".join(
+        f" pytest_otp.{name}" for name in ("fixtures", "hookspecs", "options", "plugin")
+    )
+    run("-s").stdout.fnmatch_lines([f"ours: pytest_otp{light}"])

@@ -9,7 +9,7 @@ from inspect import signature
 import pytest
 
 from pytest_otp.errors import SettingsError
-from pytest_otp.fixtures import LeaseFactory
+from pytest_otp.leasing import LeaseFactory
 from pytest_otp.markers import KEYWORDS, LeaseOptions
 from pytest_otp.models import Money
 from pytest_otp.settings import Settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_otp import values
 from pytest_otp.errors import SettingsError
 from pytest_otp.models import Money
 from pytest_otp.options import OPTIONS
@@ -72,7 +73,7 @@ def arguments(option: Option) -> list[str]:
 
 def check(settings: Settings, option: Option, root: Path) -> None:
     """The other text has become the setting."""
-    expected = option.parse(OTHER[option.name])
+    expected = values.read(option, OTHER[option.name])
     if isinstance(expected, Path):
         expected = root / expected
     assert getattr(settings, option.field or "") == expected
@@ -98,7 +99,7 @@ def test_what_holds_where_nobody_says_anything(
 @options()
 def test_default_that_is_told_is_the_one_that_holds(option: Option) -> None:
     """The table of options and ``Settings`` agree."""
-    told = option.parse(option.default) if option.default is not None else None
+    told = values.read(option, option.default) if option.default is not None else None
     assert getattr(Settings(), option.field or "") in (told, ())
 
 
