@@ -74,4 +74,5 @@ def otp_lease(
 @pytest.fixture
 def otp_phone(otp_lease: LeaseFactory) -> Phone:
     """A phone of this test's own, leased as its markers and the settings say."""
+    __tracebackhide__ = True
     return otp_lease()

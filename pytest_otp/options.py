@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 
@@ -204,16 +206,24 @@ BY_NAME: Final = {option.name: option for option in OPTIONS}
 
 
 def configured(config: pytest.Config) -> bool:
-    """Whether a flag, the environment, a ``.env`` file or an ini key says anything."""
+    """Whether a flag, the environment, a ``.env`` file or an ini key says anything to us."""
     return (
         any(name.startswith("PYTEST_OTP_") for name in os.environ)
-        or (config.rootpath / ".env").exists()
+        or _is_named_in(config.rootpath / ".env")
         or any(
             (option.in_flag and config.getoption(option.ini) is not None)
             or (option.in_ini and config.getini(option.ini))
             for option in OPTIONS
         )
     )
+
+
+def _is_named_in(env_file: Path) -> bool:
+    try:
+        return b"PYTEST_OTP_" in env_file.read_bytes()
+    except OSError:
+        # There is none, mostly. One that cannot be read is refused by a run that leases.
+        return False
 
 
 def default_header(config: pytest.Config) -> str:

@@ -172,7 +172,8 @@ class Run:
         policy = self.settings.on_provider_fault
         if isinstance(error, OtpError) and policy != "error":
             end = pytest.skip if policy == "skip" else pytest.xfail
-            end(f"provider fault: {str(error).splitlines()[0]}")
+            told = [line.strip() for line in str(error).splitlines()[:2]]
+            end(f"provider fault: {'; '.join(told)}")
 
     def check_override(self, settings: Settings) -> None:
         """Refuse an overridden ``otp_settings`` that changes what was settled before.

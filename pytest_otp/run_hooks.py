@@ -34,12 +34,14 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:  # noqa: ANN401 - 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """A purchase that the provider failed is treated as ``otp_on_provider_fault`` says."""
+    __tracebackhide__ = True
     return (yield from _provider_faults_apart(item))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """So is a wait, or a purchase in the test itself."""
+    __tracebackhide__ = True
     return (yield from _provider_faults_apart(item))
 
 
@@ -48,9 +50,22 @@ def _provider_faults_apart(item: pytest.Item) -> Generator[None, None, None]:
     try:
         return (yield)
     except Exception as error:
-        if getattr(error, "provider_fault", False):
-            run_of(item.config).provider_fault(error)
+        if (fault := _provider_fault(error)) is not None:
+            run_of(item.config).provider_fault(fault)
         raise
+
+
+def _provider_fault(error: Exception) -> Exception | None:
+    """The provider's fault that was raised; in a task group's errors, if there is nothing else."""
+    while isinstance(error, ExceptionGroup):
+        if error.split(_is_fault)[1] is not None:
+            return None
+        error = error.exceptions[0]
+    return error if _is_fault(error) else None
+
+
+def _is_fault(error: BaseException) -> bool:
+    return bool(getattr(error, "provider_fault", False))
 
 
 @pytest.hookimpl(trylast=True)

@@ -74,6 +74,8 @@ def test_run_without_phones_loads_five_modules(
         """
     )
     pytester.makepyfile("def test_plain(): pass")
+    # The application's own, which says nothing to us, and which we could not even read.
+    (pytester.path / ".env").write_bytes(b"DATABASE_URL=\xff\n")
     light = "".join(
         f" pytest_otp.{name}" for name in ("fixtures", "hookspecs", "options", "plugin")
     )

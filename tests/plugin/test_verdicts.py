@@ -123,8 +123,16 @@ def test_verdict_of_a_provider_with_an_interval(pytester: pytest.Pytester, run: 
 FAULT = """
     from pytest_otp import errors
 
+    NO_ANSWER = errors.ProviderUnavailable("no answer", provider="sandbox", operation="read")
+
     def test_fault(otp_settings):
-        raise errors.ProviderUnavailable("no answer", provider="sandbox", operation="read")
+        raise NO_ANSWER
+
+    def test_faults_of_a_task_group(otp_settings):
+        raise ExceptionGroup("tasks", [ExceptionGroup("inner", [NO_ANSWER]), NO_ANSWER])
+
+    def test_other_failure_in_a_task_group(otp_settings):
+        raise ExceptionGroup("tasks", [NO_ANSWER, AssertionError()])
 
     def test_failure(otp_settings):
         raise errors.CodeTimeout("nothing came")
@@ -134,9 +142,9 @@ FAULT = """
 @pytest.mark.parametrize(
     ("policy", "outcomes"),
     [
-        ("error", {"failed": 2}),
-        ("skip", {"skipped": 1, "failed": 1}),
-        ("xfail", {"xfailed": 1, "failed": 1}),
+        ("error", {"failed": 4}),
+        ("skip", {"skipped": 2, "failed": 2}),
+        ("xfail", {"xfailed": 2, "failed": 2}),
     ],
 )
 def test_provider_faults_are_told_apart(
@@ -161,7 +169,9 @@ def test_a_wait_whose_every_poll_failed_is_a_provider_fault(
             otp_phone.wait_for_code(timeout=0.3)
         """
     )
-    run("--otp-on-provider-fault=skip").assert_outcomes(skipped=1)
+    result = run("-rs", "--otp-on-provider-fault=skip")
+    result.assert_outcomes(skipped=1)
+    result.stdout.re_match_lines([r".*provider fault: no code for .*; \d+ polls? .*failed.*"])
 
 
 def test_a_policy_that_is_none_is_refused(pytester: pytest.Pytester, run: Run) -> None:
