@@ -92,8 +92,10 @@ def _mask_screenshots(page: AnyPage) -> None:
 def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes]:  # noqa: ANN401
     __tracebackhide__ = True
     frames = page.frames
+    # Lists, since older versions of Playwright hand no tuple over.
+    secrets = [[[*characters], alone] for characters, alone in sorted(_secrets[page])]
     for frame in frames:
-        yield from _mark(frame, sorted(_secrets[page]), options.get("timeout"))
+        yield from _mark(frame, secrets, options.get("timeout"))
     marked = [frame.locator(f"[{_MARK}]") for frame in frames]
     try:
         picture: bytes = yield take(**{**options, "mask": [*(options.get("mask") or ()), *marked]})
@@ -104,7 +106,7 @@ def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes
     return picture
 
 
-def _mark(frame: AnyTarget, secrets: list[Secret], timeout: Any) -> Flow[None]:  # noqa: ANN401
+def _mark(frame: AnyTarget, secrets: list[Any], timeout: Any) -> Flow[None]:  # noqa: ANN401
     """Mark what tells in a frame; again if the frame went to another document meanwhile."""
     for last in (False, True):
         try:
