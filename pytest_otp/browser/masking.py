@@ -37,7 +37,8 @@ _KEEP: Final = """(agent, indices) => {
     typed.push(...indices.map((index) => agent.element(index)));
 }"""
 _wanted: list[bool] = []
-_secrets: WeakKeyDictionary[AnyPage, set[Secret]] = WeakKeyDictionary()
+# By browser context, since an application may open further pages.
+_secrets: WeakKeyDictionary[Any, set[Secret]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -61,14 +62,16 @@ def code(text: str) -> Secret:
 
 
 def masked(flow: Flow[T], target: AnyTarget, secret: Secret) -> Flow[T]:
-    """The flow, which types the secret; screenshots of its page mask it from then on."""
+    """The flow, which types the secret; screenshots of its context mask it from then on."""
     __tracebackhide__ = True
     if _wanted:
-        page = page_of(target)
-        if page not in _secrets:
-            _secrets[page] = set()
-            _mask_screenshots(page)
-        _secrets[page].add(secret)
+        context = page_of(target).context
+        if context not in _secrets:
+            _secrets[context] = set()
+            for page in context.pages:
+                _mask_screenshots(page)
+            context.on("page", _mask_screenshots)
+        _secrets[context].add(secret)
     return (yield from flow)
 
 
@@ -93,7 +96,7 @@ def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes
     __tracebackhide__ = True
     frames = page.frames
     # Lists, since older versions of Playwright hand no tuple over.
-    secrets = [[[*characters], alone] for characters, alone in sorted(_secrets[page])]
+    secrets = [[[*characters], alone] for characters, alone in sorted(_secrets[page.context])]
     for frame in frames:
         yield from _mark(frame, secrets, options.get("timeout"))
     marked = [frame.locator(f"[{_MARK}]") for frame in frames]

@@ -162,6 +162,17 @@ def test_what_shows_the_number_or_the_code_is_masked(page: Page, colours: Colour
 
 
 @pytest.mark.usefixtures("masks")
+def test_pages_that_the_application_opens_are_masked(page: Page, colours: Colours) -> None:
+    """Pytest-playwright takes a picture of each."""
+    page.set_content(PHONE_FIELD)
+    fill_phone(page, PHONE)
+    with page.expect_popup() as opened:
+        page.evaluate("window.open().document.body.innerHTML = '<b>+1 202 555 0143</b>'")
+    popup = opened.value
+    assert colours(popup.screenshot(), region(popup.locator("b"))) == {PINK}
+
+
+@pytest.mark.usefixtures("masks")
 def test_half_of_a_code_is_masked(page: Page, colours: Colours) -> None:
     """A field that refuses the rest of a code is masked as well."""
     page.set_content("<label>Code <input oninput='value = value.slice(0, 3)'></label>")
