@@ -99,7 +99,7 @@ def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes
     secrets = [[[*characters], alone] for characters, alone in sorted(_secrets[page.context])]
     for frame in frames:
         yield from _mark(frame, secrets, options.get("timeout"))
-    marked = [frame.locator(f"[{_MARK}]") for frame in frames]
+    marked = [frame.locator(f"[{_MARK}]") for frame in frames if not frame.is_detached()]
     try:
         picture: bytes = yield take(**{**options, "mask": [*(options.get("mask") or ()), *marked]})
     except Exception:
