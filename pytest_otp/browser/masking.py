@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+    from pytest_otp.browser.phones import PhoneLike
 
 T = TypeVar("T")
 # Letters and digits, and whether they stand alone: a code does, a number may follow a prefix.
@@ -51,18 +52,19 @@ def switched_on() -> Iterator[None]:
         _wanted.pop()
 
 
-def number(e164: str, dial_code: str) -> Secret:
-    """A phone number, however it is written."""
-    return tuple(filter(str.isdigit, e164.removeprefix(dial_code))), False
+def number(phone: PhoneLike) -> set[Secret]:
+    """A phone number, however it is written; some countries dial other digits at home."""
+    digits = (phone.number.removeprefix(phone.dial_code), phone.national)
+    return {(tuple(filter(str.isdigit, text)), False) for text in digits}
 
 
-def code(text: str) -> Secret:
+def code(text: str) -> set[Secret]:
     """A one-time code."""
-    return tuple(filter(str.isalnum, text)), True
+    return {(tuple(filter(str.isalnum, text)), True)}
 
 
-def masked(flow: Flow[T], target: AnyTarget, secret: Secret) -> Flow[T]:
-    """The flow, which types the secret; screenshots of its context mask it from then on."""
+def masked(flow: Flow[T], target: AnyTarget, secrets: set[Secret]) -> Flow[T]:
+    """The flow, which types a secret; screenshots of its context mask it from then on."""
     __tracebackhide__ = True
     if _wanted:
         context = page_of(target).context
@@ -71,7 +73,7 @@ def masked(flow: Flow[T], target: AnyTarget, secret: Secret) -> Flow[T]:
             for page in context.pages:
                 _mask_screenshots(page)
             context.on("page", _mask_screenshots)
-        _secrets[context].add(secret)
+        _secrets[context] |= secrets
     return (yield from flow)
 
 

@@ -162,6 +162,22 @@ def test_what_shows_the_number_or_the_code_is_masked(page: Page, colours: Colour
 
 
 @pytest.mark.usefixtures("masks")
+def test_number_that_is_dialled_otherwise_at_home_is_masked(page: Page, colours: Colours) -> None:
+    """In Argentina a mobile number loses a 9 and gets a 15."""
+    page.set_content(PHONE_FIELD)
+    fill_phone(
+        page,
+        SimpleNamespace(
+            number="+5491123456789", national="011 15-2345-6789", country="AR", dial_code="+54"
+        ),
+    )
+    page.set_content("<b>+54 9 11 2345-6789</b><input value='01115 2345 6789'>")
+    picture = page.screenshot()
+    for masked in ("b", "input"):
+        assert colours(picture, region(page.locator(masked))) == {PINK}
+
+
+@pytest.mark.usefixtures("masks")
 def test_pages_that_the_application_opens_are_masked(page: Page, colours: Colours) -> None:
     """Pytest-playwright takes a picture of each."""
     page.set_content(PHONE_FIELD)
