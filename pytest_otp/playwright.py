@@ -97,8 +97,7 @@ def fill_phone(
         TargetRefused: this is a live run and ``otp_targets`` lacks the page's host.
     """
     __tracebackhide__ = True
-    secret = masking.number(phone.number, phone.dial_code)
-    flow = masked(phones.fill(target, phone, timeout), target, secret)
+    flow = masked(phones.fill(target, phone, timeout), target, masking.number(phone))
     return run(guarded(flow, target, "the digits"), target)
 
 

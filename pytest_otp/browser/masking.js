@@ -36,15 +36,14 @@
     for (const [start, field] of fields.entries()) {
       if (tells(field.value)) yield field;
       for (const secret of spelled) {
-        let end = start;
+        const row = [];
         let held = "";
-        while (end < fields.length && secret.startsWith(held + fields[end].value)) {
-          held += fields[end++].value;
-          if (held === secret) {
-            yield* fields.slice(start, end);
-            break;
-          }
+        for (const { value } of fields.slice(start)) {
+          if (!value || !secret.startsWith(held + value)) break;
+          held += value;
+          row.push(fields[start + row.length]);
         }
+        if (held === secret) yield* row;
       }
     }
   }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+    from pytest_otp.browser.phones import PhoneLike
 
 T = TypeVar("T")
 # Letters and digits, and whether they stand alone: a code does, a number may follow a prefix.
@@ -37,7 +38,8 @@ _KEEP: Final = """(agent, indices) => {
     typed.push(...indices.map((index) => agent.element(index)));
 }"""
 _wanted: list[bool] = []
-_secrets: WeakKeyDictionary[AnyPage, set[Secret]] = WeakKeyDictionary()
+# By browser context, since an application may open further pages.
+_secrets: WeakKeyDictionary[Any, set[Secret]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -50,25 +52,28 @@ def switched_on() -> Iterator[None]:
         _wanted.pop()
 
 
-def number(e164: str, dial_code: str) -> Secret:
-    """A phone number, however it is written."""
-    return tuple(filter(str.isdigit, e164.removeprefix(dial_code))), False
+def number(phone: PhoneLike) -> set[Secret]:
+    """A phone number, however it is written; some countries dial other digits at home."""
+    digits = (phone.number.removeprefix(phone.dial_code), phone.national)
+    return {(tuple(filter(str.isdigit, text)), False) for text in digits}
 
 
-def code(text: str) -> Secret:
+def code(text: str) -> set[Secret]:
     """A one-time code."""
-    return tuple(filter(str.isalnum, text)), True
+    return {(tuple(filter(str.isalnum, text)), True)}
 
 
-def masked(flow: Flow[T], target: AnyTarget, secret: Secret) -> Flow[T]:
-    """The flow, which types the secret; screenshots of its page mask it from then on."""
+def masked(flow: Flow[T], target: AnyTarget, secrets: set[Secret]) -> Flow[T]:
+    """The flow, which types a secret; screenshots of its context mask it from then on."""
     __tracebackhide__ = True
     if _wanted:
-        page = page_of(target)
-        if page not in _secrets:
-            _secrets[page] = set()
-            _mask_screenshots(page)
-        _secrets[page].add(secret)
+        context = page_of(target).context
+        if context not in _secrets:
+            _secrets[context] = set()
+            for page in context.pages:
+                _mask_screenshots(page)
+            context.on("page", _mask_screenshots)
+        _secrets[context] |= secrets
     return (yield from flow)
 
 
@@ -92,9 +97,11 @@ def _mask_screenshots(page: AnyPage) -> None:
 def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes]:  # noqa: ANN401
     __tracebackhide__ = True
     frames = page.frames
+    # Lists, since older versions of Playwright hand no tuple over.
+    secrets = [[[*characters], alone] for characters, alone in sorted(_secrets[page.context])]
     for frame in frames:
-        yield from _mark(frame, sorted(_secrets[page]), options.get("timeout"))
-    marked = [frame.locator(f"[{_MARK}]") for frame in frames]
+        yield from _mark(frame, secrets, options.get("timeout"))
+    marked = [frame.locator(f"[{_MARK}]") for frame in frames if not frame.is_detached()]
     try:
         picture: bytes = yield take(**{**options, "mask": [*(options.get("mask") or ()), *marked]})
     except Exception:
@@ -104,7 +111,7 @@ def _screenshot(page: AnyPage, take: Any, options: dict[str, Any]) -> Flow[bytes
     return picture
 
 
-def _mark(frame: AnyTarget, secrets: list[Secret], timeout: Any) -> Flow[None]:  # noqa: ANN401
+def _mark(frame: AnyTarget, secrets: list[Any], timeout: Any) -> Flow[None]:  # noqa: ANN401
     """Mark what tells in a frame; again if the frame went to another document meanwhile."""
     for last in (False, True):
         try:

@@ -121,13 +121,15 @@ def region(locator: Locator) -> FloatRect:
 def test_fields_are_masked(page: Page, colours: Colours, kind: str) -> None:
     """Every field of a code, wherever it is, is one colour; nothing of the mask stays behind."""
     page.goto("data:text/html,<title>x</title>")
-    page.evaluate("html => document.body.setHTMLUnsafe(html)", WHERE[kind])
+    html = f"<input type=search>{WHERE[kind]}"
+    page.evaluate("html => document.body.setHTMLUnsafe(html)", html)
     fill_code(page, CODE)
-    fields = [frame.locator("input, [contenteditable]") for frame in page.frames]
+    fields = [frame.locator("input:not([type=search]), [contenteditable]") for frame in page.frames]
     regions = [region(field) for several in fields for field in several.all()]
     assert regions
     picture = page.screenshot()
     assert [colours(picture, each) for each in regions] == [{PINK}] * len(regions)
+    assert PINK not in colours(picture, region(page.locator("[type=search]")))
     marked = [frame.locator(f"[{masking._MARK}]").count() for frame in page.frames]
     assert sum(marked) == 0
 
@@ -157,6 +159,33 @@ def test_what_shows_the_number_or_the_code_is_masked(page: Page, colours: Colour
         assert colours(picture, region(page.locator(masked))) == {PINK}
     for seen in ("output", "#other"):
         assert PINK not in colours(picture, region(page.locator(seen)))
+
+
+@pytest.mark.usefixtures("masks")
+def test_number_that_is_dialled_otherwise_at_home_is_masked(page: Page, colours: Colours) -> None:
+    """In Argentina a mobile number loses a 9 and gets a 15."""
+    page.set_content(PHONE_FIELD)
+    fill_phone(
+        page,
+        SimpleNamespace(
+            number="+5491123456789", national="011 15-2345-6789", country="AR", dial_code="+54"
+        ),
+    )
+    page.set_content("<b>+54 9 11 2345-6789</b><input value='01115 2345 6789'>")
+    picture = page.screenshot()
+    for masked in ("b", "input"):
+        assert colours(picture, region(page.locator(masked))) == {PINK}
+
+
+@pytest.mark.usefixtures("masks")
+def test_pages_that_the_application_opens_are_masked(page: Page, colours: Colours) -> None:
+    """Pytest-playwright takes a picture of each."""
+    page.set_content(PHONE_FIELD)
+    fill_phone(page, PHONE)
+    with page.expect_popup() as opened:
+        page.evaluate("window.open().document.body.innerHTML = '<b>+1 202 555 0143</b>'")
+    popup = opened.value
+    assert colours(popup.screenshot(), region(popup.locator("b"))) == {PINK}
 
 
 @pytest.mark.usefixtures("masks")

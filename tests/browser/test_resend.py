@@ -21,7 +21,7 @@ READY = {
     "sms before call": f"<button>Resend by call</button><button {COUNTED}>Resend by SMS</button>",
     "other language": f"<button {COUNTED}>Code erneut senden</button>",
     "beside an expiry": f"<p>Your code expires in 4:59. <button {COUNTED}>Resend</button></p>",
-    "after an expiry": f"<p>It expires in 4:59! Resend it then.</p><button {COUNTED}>Resend</button>",
+    "after an expiry": f"<p>It expires in 4:59! Resend it.</p><button {COUNTED}>Resend</button>",
     "beside another way": f"<button {COUNTED}>Resend</button><p>Resend by call in 0:27</p>",
 }
 COOLING = {
@@ -38,9 +38,8 @@ COOLING = {
         "document.querySelector('button').textContent = 'Resend'",
     ),
     "in seconds": (
-        f"<button disabled {COUNTED}>Resend in 30 s</button>",
-        "document.querySelector('button').disabled = false;"
-        "document.querySelector('button').textContent = 'Resend'",
+        f"<button id=b disabled {COUNTED}>Resend in 30 s</button>",
+        "b.disabled = false; b.textContent = 'Resend'",
     ),
     "by style": (
         f"<button style='pointer-events: none' {COUNTED}>Resend</button>",

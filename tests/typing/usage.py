@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import assert_type
 
 import pytest
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from pytest_otp import (
     CodeTimeout,
@@ -17,6 +18,7 @@ from pytest_otp import (
     Phone,
     Sandbox,
     Settings,
+    selenium,
 )
 
 
@@ -102,3 +104,11 @@ def test_failures(otp_phone: Phone) -> None:
 def otp_settings(otp_settings: Settings) -> Settings:
     """A project changes a copy."""
     return replace(otp_settings, countries=("GB",), max_price=Money.parse("0.25 USD"))
+
+
+def test_forms_with_selenium(driver: WebDriver, otp_phone: Phone) -> None:
+    """A driver or an element will do."""
+    assert_type(selenium.fill_phone(driver, otp_phone), selenium.FilledPhone)
+    box = driver.find_element("id", "code")
+    assert_type(selenium.fill_code(box, "302415", timeout=5), selenium.FilledCode)
+    selenium.click_resend(driver)
