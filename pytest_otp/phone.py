@@ -290,7 +290,8 @@ class Phone:
 
     @property
     def _over(self) -> bool:
-        return self._lease.state is None or self._lease.state.closed
+        lease = self._lease
+        return bool(lease.ended) or lease.state is None or lease.state.closed
 
 
 class _Judge:

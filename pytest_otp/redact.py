@@ -41,7 +41,7 @@ def mask_text(text: str, limit: int = 80) -> str:
         text: hostile input, straight from an SMS.
         limit: characters shown at most; the rest becomes an ellipsis.
     """
-    shown = "".join(map(_visible, text[: limit + 1]))
+    shown = visible(text[: limit + 1])
     shown = re.sub(r"\d", _DOT, shown)
     return shown if len(text) <= limit else shown[:limit] + "…"
 
@@ -72,8 +72,12 @@ def mask_ledger(where: object) -> str:
     return f"{known['scheme']}://{known['hosts']}{known['database']}"
 
 
+def visible(text: str) -> str:
+    """The text on one line, without what could move the cursor or reorder a terminal's line."""
+    return "".join(map(_visible, text))
+
+
 def _visible(character: str) -> str:
-    """Replace what could move the cursor or reorder a terminal's line."""
     if character in "\r\n\t":
         return " "
     return "�" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pytest_otp.redact import DATABASE_URL, mask_ledger
+from pytest_otp.redact import DATABASE_URL, mask_ledger, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ def read(option: Option, text: str) -> object:
 
 def shown(option: Option, text: str) -> str:
     """How an option's text is repeated in an error: on one line, and no password in it."""
-    return " | ".join((mask_ledger(text) if option.kind == "ledger" else text).split("\n"))
+    told = mask_ledger(text) if option.kind == "ledger" else text
+    return " | ".join(map(visible, told.split("\n")))
 
 
 # A year. Nobody waits longer, and a schedule of polls until the end of time is never computed.

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
             with ledger.orphans() as rows:
                 for row in rows:
                     print(f"{row.lease_id}  {row.state}  {row.provider}  {row.test}")
-                print(f"would take up {len(rows)} leases")
+                print(f"would take up {len(rows)} {'lease' if len(rows) == 1 else 'leases'}")
             return 0
         wait_s = _PATIENCE_S if args.wait else 0.0
         settled = left = waits = 0

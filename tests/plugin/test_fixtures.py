@@ -173,10 +173,17 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
             with pytest.raises(ProviderError, match="no refund"):
                 otp_phone.cancel()
             assert len(otp_phone.messages()) == 1
+
+        @pytest.mark.otp(provider="smsgang", service="telegram")
+        def test_ended_with_its_message(otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
+            otp_phone.wait_for_code()
+            otp_sandbox.fault(path="*/check-sms", status=404, body={"message": "Not found"})
+            assert len(otp_phone.messages()) == 1
         """
     )
-    run().assert_outcomes(passed=2)
-    assert [row.state for row in rows()] == [State.REFUNDED, State.SPENT]
+    run().assert_outcomes(passed=3)
+    assert [row.state for row in rows()] == [State.REFUNDED, State.SPENT, State.SPENT]
 
 
 def test_asyncio_waits(pytester: pytest.Pytester, run: Run) -> None:

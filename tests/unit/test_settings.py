@@ -313,6 +313,13 @@ def test_wrong_setting_is_one_sentence(resolved: Resolve, args: list[str], sente
         resolved(*args)
 
 
+def test_nothing_hostile_in_a_value_reaches_the_terminal(resolved: Resolve) -> None:
+    """No control character, and none that reorders the line."""
+    with pytest.raises(SettingsError) as refused:
+        resolved("--otp-provider=\u202esand\x1b[2Jbox")
+    assert str(refused.value).isprintable()
+
+
 def test_password_of_a_ledger_is_never_shown(resolved: Resolve) -> None:
     """Neither in the header nor in a ``repr`` nor in a refusal."""
     settings = resolved("--otp-ledger=postgresql://ci:hunter2@db.example.com/otp")
