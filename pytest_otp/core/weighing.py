@@ -71,12 +71,10 @@ _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "n
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
-_NEAR = 8
-_TOUCHES = 6  # characters
+_NEAR, _TOUCHES = 8, 6  # characters
 _GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
 _OPENING = " \"'“„«*`([【「『<#>"
 _CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
-_ENCLOSING = re.compile(r"[\"'”“»*`)\]】」』]")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
 _START, _SCORE = attrgetter("start"), attrgetter("score")
@@ -200,6 +198,7 @@ class Message:
             before
             and before[-1].kind in {Kind.NAME, Kind.CODE}
             and mark.start - before[-1].end <= 1
+            and self._sentence(before[-1].end) == self._sentence(mark.start)
         ):
             return  # "code no. 123456"
         elif says:
@@ -247,7 +246,7 @@ class Message:
     def _follows_a_stranger(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> bool:
         """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
         before = self.text[max(0, candidate.start - 5) : candidate.start]
-        name = before.rstrip(" #:(-.")
+        name = before.rstrip(" #:(-")
         if not name or not name[-1].isalpha():
             return False
         end = candidate.start - len(before) + len(name)

@@ -122,6 +122,14 @@ def test_separators_and_prefixes_are_not_typed(text: str, code: str) -> None:
         ("TRUSTED LOCATION PASSCODE: mifsuc", "mifsuc"),
         ("Your sign-in code is RTYKLM.", "RTYKLM"),
         ("PLMQWX is your verification code.", "PLMQWX"),
+        ("`KAVOTE` is your verification code.", "KAVOTE"),
+        ("Your code is KAVOTE, valid for 5 minutes", "KAVOTE"),
+        ("Código de confirmación de Acme: KAVOTE", "KAVOTE"),
+        ("Use code KAVOTE to log in.", "KAVOTE"),
+        ("Login code: hzkqpt. Don't share it.", "hzkqpt"),
+        ("Your code: Q W R T Z P", "QWRTZP"),
+        ("認証コードは[QWRTZP]です", "QWRTZP"),
+        ("QWRTZP je tvoj verifikacijski kod", "QWRTZP"),
     ],
 )
 def test_codes_with_letters_keep_their_case(text: str, code: str) -> None:
@@ -136,11 +144,50 @@ def test_codes_with_letters_keep_their_case(text: str, code: str) -> None:
         "Your PIN: CHANGED. Not you? Contact us.",
         "Your code is on its way.",
         "ENTER THE CODE BELOW",
+        "DO NOT SHARE YOUR OTP WITH ANYONE",
+        "Never share your one-time password with ANYONE.",
+        "Your OTP is XXXXXX.",
+        "Use code WELCOME to get 20% off",
+        "PAYPAL: never tell anyone your security code",
     ],
 )
 def test_a_word_after_the_code_is_not_always_one(text: str) -> None:
     """What is said about a code is not taken for it."""
     assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Never share your OTP with anyone. Incident 771203",
+        "Do not tell anyone your one-time password! Xyzzy: 771203",
+        "Älä kerro vahvistuskoodia kenellekään. Tapaus 771203.",
+        "Soha ne adja meg az ellenőrző kódot. Ügyszám: 771203",
+        "请勿将验证码告诉任何人。工单号771203。",
+        "12.90 paid to SHOP 771203 by QR. Do not share your OTP.",
+        "Ihre Anmeldung zum Kurs 20417 ist eingegangen.",
+        "Payment for FPY:IBFT:1354024319:5245:EVBLN. Never share your OTP",
+    ],
+)
+def test_a_number_with_a_name_of_its_own_is_not_the_code_of_the_next_sentence(text: str) -> None:
+    """A warning names the code, and the number beside it belongs to a word that nobody listed."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Never share this OTP: 771203",
+        "Never share your OTP. Your OTP is 771203",
+        "Do not share your code with anyone. 771203",
+        "771203. Do not share this code",
+        "Enter 771203 on the page. Your code expires soon.",
+        "Geben Sie bitte 771203 ein. Ihr Sicherheitscode gilt 5 Minuten.",
+    ],
+)
+def test_a_warning_beside_the_code_does_not_hide_it(text: str) -> None:
+    """The number stands alone, or "is", "enter" or a colon leads to it."""
+    assert code_in(text) == "771203"
 
 
 @pytest.mark.parametrize("code", ["817", "4029918273"])
@@ -225,6 +272,7 @@ def test_a_message_that_is_only_the_code(text: str) -> None:
         "Code postal 750116, Paris",
         "Промокод LETO2024: скидка 20%",
         "【驿站】取件码 482193，请到站取件。",
+        "You won 20% off at our shop! Your code: 3ZG9JW",
     ],
 )
 def test_codes_of_another_kind_are_left_alone(text: str) -> None:
