@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pytest_otp.core.candidates import Candidate, find_candidates
-from pytest_otp.core.keywords import Kind, find_marks
+from pytest_otp.core.keywords import UNSPACED, Kind, find_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,7 @@ _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
 _KNOWN = frozenset(Kind) - {Kind.UNIT}  # of the words that may stand before a number
+_GROUPS = frozenset({"joined", "spaced", "spelled"})
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
@@ -73,6 +74,7 @@ _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
 _NEAR, _TOUCHES = 8, 6  # characters
 _GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
+_LONG_ENOUGH = re.compile(rf"(?:[^\W\d_]{{4}}|[{UNSPACED}])\Z")  # to be no "for" or "mit"
 _OPENING = " \"'“„«*`([【「『<#>"
 _CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
@@ -155,11 +157,7 @@ class Message:
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
-        if sentences and self._follows_a_stranger(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS}):
-            lost += _TO_A_STRANGERS
-        elif not sentences and self._follows_a_stranger(candidate):
-            introduced = self._stands_out(candidate) or self._is_led_to(candidate)
-            lost += 0.0 if introduced else _PAST_A_STRANGER
+        lost += self._lost_to_a_stranger(candidate, sentences)
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
         yield Weight(strength + self._context(mark, candidate) - lost, mark)
@@ -243,17 +241,25 @@ class Message:
         after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
         return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
 
-    def _follows_a_stranger(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> bool:
-        """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
-        before = self.text[max(0, candidate.start - 5) : candidate.start]
+    def _lost_to_a_stranger(self, candidate: Candidate, sentences: int) -> float:
+        """Tell what a word that names the number takes from a claim over so many sentences."""
+        if sentences:
+            name = self._name_before(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS})
+            return _TO_A_STRANGERS if name else 0.0
+        if candidate.shape in _GROUPS or self._stands_out(candidate) or self._is_led_to(candidate):
+            return 0.0
+        return _PAST_A_STRANGER * bool(_LONG_ENOUGH.search(self._name_before(candidate)))
+
+    def _name_before(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> str:
+        """Return the end of a word that says nothing of codes and names it: "Case 771203"."""
+        before = self.text[max(0, candidate.start - 9) : candidate.start]
         name = before.rstrip(" #:(-")
         if not name or not name[-1].isalpha():
-            return False
+            return ""
         end = candidate.start - len(before) + len(name)
         here = bisect_left(self.marks, end, key=_START)
-        return not any(
-            mark.end >= end and mark.kind in known for mark in self.marks[max(0, here - 1) : here]
-        )
+        marks = self.marks[max(0, here - 1) : here]
+        return "" if any(mark.end >= end and mark.kind in known for mark in marks) else name
 
     def _is_led_to(self, candidate: Candidate) -> bool:
         """Tell whether "is", "use" or the like touches it, on either side."""
@@ -277,7 +283,7 @@ class Message:
 
     def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
         """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
-        if not self._follows_a_stranger(candidate) or not _GOES_ON.match(self.text, mark.end):
+        if not self._name_before(candidate) or not _GOES_ON.match(self.text, mark.end):
             return False
         then = bisect_left(self._codes, mark.end, key=_START)
         return not any(  # "Acme 4711 is your code"
