@@ -40,7 +40,7 @@ _UNIT = 9.0
 # What a claim loses on its way to the number.
 _PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
 _PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
-_BACKWARDS = 0.3
+_BACKWARDS, _HAS_ITS_OWN = 0.3, 1.5  # "for transaction 4821937 with code: 4711"
 _TO_A_STRANGERS, _PAST_A_STRANGER = 2.5, 0.7  # "… your OTP. Case 771203", "your PIN at desk 4021"
 _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 
@@ -66,13 +66,13 @@ _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), ra
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
-_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}")
+_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}|[A-Za-z][a-z]{2,}\d{1,3}")  # SUMMER20, Win64
 _SENTENCE_END = re.compile(r"(?<!\b[Nn][oOrR])[.!?]+(?=\s|\Z)|[。؟।]|\n+")  # not "No. 4821"
 _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
 _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
-_NEAR, _TOUCHES = 8, 6  # characters
+_NEAR, _TOUCHES, _OWN = 8, 6, 3  # characters
 _GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
 _LONG_ENOUGH = re.compile(rf"(?:[^\W\d_]{{4}}|[{UNSPACED}])\Z")  # to be no "for" or "mit"
 _OPENING = " \"'“„«*`([【「『<#>"
@@ -157,10 +157,26 @@ class Message:
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
         lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
+        if self._own_of(mark) not in {None, candidate.start}:
+            lost += _HAS_ITS_OWN
         lost += self._lost_to_a_stranger(candidate, sentences)
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
         yield Weight(strength + self._context(mark, candidate) - lost, mark)
+
+    def _own_of(self, mark: Mark) -> int | None:
+        """Return where the number starts that the word leads to: "code: 4711", "code is 4711"."""
+        behind = bisect_left(self.marks, mark.end, key=_START)
+        end = mark.end
+        for says in self.marks[behind : behind + 1]:
+            if says.kind is Kind.SAYS and says.start - end <= _OWN:
+                end = says.end
+        then = bisect_left(self._starts, end)
+        for candidate in self._candidates[then : then + 1]:
+            touches = candidate.start - end <= _OWN and len(candidate.code) in _NUMBER_LENGTHS
+            if touches and (not candidate.is_word or ":" in self.text[end : candidate.start]):
+                return candidate.start
+        return None
 
     def _has_one_between(self, mark: Mark, candidate: Candidate) -> bool:
         """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
