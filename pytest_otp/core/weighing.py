@@ -60,7 +60,8 @@ _WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
-_KNOWN = frozenset(Kind) - {Kind.UNIT}  # of the words that may stand before a number
+# Which words before a number do not name it, to its own sentence and to another one.
+_KNOWN, _FOR_A_SENTENCE = frozenset(Kind) - {Kind.UNIT}, {Kind.NAME, Kind.CODE, Kind.SAYS}
 _GROUPS = frozenset({"joined", "spaced", "spelled"})
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
@@ -260,7 +261,7 @@ class Message:
     def _lost_to_a_stranger(self, candidate: Candidate, sentences: int) -> float:
         """Tell what a word that names the number takes from a claim over so many sentences."""
         if sentences:
-            name = self._name_before(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS})
+            name = self._name_before(candidate, _FOR_A_SENTENCE)
             return _TO_A_STRANGERS if name else 0.0
         if candidate.shape in _GROUPS or self._stands_out(candidate) or self._is_led_to(candidate):
             return 0.0
@@ -299,7 +300,8 @@ class Message:
 
     def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
         """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
-        if not self._name_before(candidate) or not _GOES_ON.match(self.text, mark.end):
+        name = self._name_before(candidate, _FOR_A_SENTENCE)
+        if not name or not _GOES_ON.match(self.text, mark.end):
             return False
         then = bisect_left(self._codes, mark.end, key=_START)
         return not any(  # "Acme 4711 is your code"

@@ -60,18 +60,18 @@ def test_other_projects_messages_are_read() -> None:
 
 
 def test_invented_messages_are_read() -> None:
-    """Of 813 codes in 70 languages no more than eleven are missed, and none is wrong."""
+    """Of 906 codes in 71 languages no more than ten are missed, and none is wrong."""
     counts = results("invented")
     assert counts["wrong"] == 0
-    assert counts["missed"] <= 11
-    assert counts["right"] >= 802
+    assert counts["missed"] <= 10
+    assert counts["right"] >= 896
 
 
 def test_numbers_that_are_no_codes_are_left_alone() -> None:
-    """Of 911 messages written to mislead, no more than ten do."""
+    """Of 1,373 messages written to mislead, no more than nine do."""
     counts = results("invented")
-    assert counts["false"] <= 10
-    assert counts["left alone"] >= 869
+    assert counts["false"] <= 9
+    assert counts["left alone"] >= 1_364
 
 
 @pytest.mark.parametrize(
