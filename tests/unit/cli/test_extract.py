@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +120,15 @@ def test_without_an_open_standard_input_it_says_so() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "pytest-otp extract: open standard input and output for it.\n"
+
+
+def test_the_page_about_it_shows_what_it_prints() -> None:
+    """Each example of the docs is what the subcommand answers."""
+    page = (Path(__file__).parents[3] / "docs" / "extraction.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\$ echo '(.*)' \| pytest-otp extract\n(\{.*\})", page)
+    assert len(shown) == 2
+    for line, answer in shown:
+        assert answers(line) == [json.loads(answer)]
 
 
 def test_the_parser_offers_the_subcommand_with_its_help() -> None:
