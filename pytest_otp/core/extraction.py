@@ -31,7 +31,11 @@ _APP_HASH = re.compile(
 )
 """What Android's SMS Retriever wants at the end: eleven characters that are no word."""
 
-_ORIGIN_BOUND = re.compile(r"(?:\A|\s)@[A-Za-z0-9.:_-]+ #(\S{3,64})(?: [@%]\S+)?\s*\Z")
+_ORIGIN_BOUND = re.compile(
+    r"""(?P<before>\A|\s) @(?P<host>[^\s@#]{1,253}) [ ]{1,2} \#(?P<code>\S{3,64})
+        (?: [ ][@%]\S+ )? \s* \Z""",
+    re.VERBOSE,
+)
 _AROUND = " \n\"'()<>[]{}«»“”„「」『』【】*`.!。:"
 _BARE_DIGITS = range(4, 9)
 _BARE_MIXED = range(5, 11)
@@ -97,9 +101,12 @@ def _matching(text: str, pattern: re.Pattern[str]) -> Extraction:
 
 
 def _origin_bound(message: str) -> Extraction | None:
-    if match := _ORIGIN_BOUND.search(message):
-        return Extraction(match[1], 1.0, "The last line binds it to a web address (WebOTP).")
-    return None
+    match = _ORIGIN_BOUND.search(message)
+    if not match or ("." not in match["host"] and not match["host"].startswith("localhost")):
+        return None  # "follow us @acme #sale" names people and things
+    if match["before"] == " " and not match["code"].isdecimal():
+        return None
+    return Extraction(match["code"], 1.0, "The last line binds it to a web address (WebOTP).")
 
 
 def _bare(message: str) -> Extraction | None:
@@ -111,7 +118,8 @@ def _bare(message: str) -> Extraction | None:
     if code.isdecimal():
         fits = len(code) in _BARE_DIGITS
     else:
-        fits = len(code) in _BARE_MIXED and code.isupper() and not code.isalpha()
+        is_spelled = candidates[0].shape == "spelled"
+        fits = len(code) in _BARE_MIXED and code.isupper() and (is_spelled or not code.isalpha())
     return Extraction(code, 0.8, "The message is nothing but the code.") if fits else None
 
 

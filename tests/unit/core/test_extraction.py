@@ -244,6 +244,8 @@ def test_the_app_hash_is_no_code(text: str) -> None:
         "@example.com #747723",
         "@example.com #747723 @frame.example",
         "@example.com #747723\nFA+9qCX9VSu",
+        "@localhost:8000 #747723",
+        "@b\u00fccher.example  #747723",
     ],
 )
 def test_the_origin_bound_line_wins_over_the_text(last_line: str) -> None:
@@ -252,7 +254,17 @@ def test_the_origin_bound_line_wins_over_the_text(last_line: str) -> None:
     assert (found.code, found.confidence) == ("747723", 1.0)
 
 
-@pytest.mark.parametrize("text", ["2715", " 123-456. ", "5WGU8G", "G-830829", "«4711»"])
+@pytest.mark.parametrize(
+    "text", ["Follow us @acme #SALE2024", "Buy at @acme.example #WINNER", "Win!\n@acme #747723"]
+)
+def test_people_and_topics_are_no_origin(text: str) -> None:
+    """An origin has a dot, and unless the code is all digits, a line of its own."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["2715", " 123-456. ", "5WGU8G", "G-830829", "«4711»", "Q W R T Z P"]
+)
 def test_a_message_that_is_only_the_code(text: str) -> None:
     """Some senders send nothing else."""
     assert code_in(text) == re.sub(r"G-|[^A-Z0-9]", "", text)
