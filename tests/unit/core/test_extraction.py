@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_otp.core.candidates import find_candidates
+from pytest_otp.core.candidates import find_candidates, without_links
 from pytest_otp.core.extraction import MAX_CHARACTERS, Extraction, compile_pattern, extract
 from pytest_otp.core.keywords import find_marks
 from pytest_otp.core.plaintext import plain
@@ -405,14 +405,15 @@ HOSTILE = [
     ),
     *("a.b.", "a@", "*1x", "+1 (2) ", "5% $5 ", "verification code 123456 "),
     "one time pass one time ",
+    *("#", "*", ".", "x", ",12", " 123", ".123", "1:", "A B ", "7%", "code. 4711 "),
 ]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize(
     "step",
-    [plain, find_marks, find_candidates, lambda text: Message(text).weigh()],
-    ids=["plain", "find_marks", "find_candidates", "weigh"],
+    [plain, without_links, find_marks, find_candidates, lambda text: Message(text).weigh()],
+    ids=["plain", "without_links", "find_marks", "find_candidates", "weigh"],
 )
 def test_each_step_is_linear(step: Callable[[str], object], piece: str) -> None:
     """Eight times the text costs about eight times the work; quadratic work would be 64 times."""
