@@ -46,6 +46,9 @@ HOSTILE = {
     "references": "1:2:3:4:",
     "words between sentences": "your code. case 4821 is ",
     "letters spelled out": "A B C D ",
+    "hashes": "#",
+    "dots": ".",
+    "grouped sums": ",12",
     "small letters": ": bcdfg ",
 }
 

@@ -31,7 +31,11 @@ _APP_HASH = re.compile(
 )
 """What Android's SMS Retriever wants at the end: eleven characters that are no word."""
 
-_ORIGIN_BOUND = re.compile(r"(?:\A|\s)@[A-Za-z0-9.:_-]+ #(\S{3,64})(?: [@%]\S+)?\s*\Z")
+_ORIGIN_BOUND = re.compile(
+    r"""(?P<before>\A|\s) @(?P<host>[^\s@#]{1,253}) [ ]{1,2} \#(?P<code>\S{3,64})
+        (?: [ ][@%]\S+ )? \s* \Z""",
+    re.VERBOSE,
+)
 _AROUND = " \n\"'()<>[]{}«»“”„「」『』【】*`.!。:"
 _BARE_DIGITS = range(4, 9)
 _BARE_MIXED = range(5, 11)
@@ -73,8 +77,8 @@ def extract(text: str, pattern: str | re.Pattern[str] | None = None) -> Extracti
     Args:
         text: The message as it arrived. No more than `MAX_CHARACTERS` are read: gateways take SMS
             of up to 1,600, and the 255 parts of the standard are carried by no network.
-        pattern: Where given, its first match is the code, taken as it stands (its first group, if
-            it has one), and no other rule applies.
+        pattern: Where given, its first match is the code, taken as it stands (its first group that
+            took part, if it has groups), and no other rule applies.
 
     Raises:
         ValueError: The pattern is no regular expression.
@@ -90,16 +94,21 @@ def extract(text: str, pattern: str | re.Pattern[str] | None = None) -> Extracti
 
 def _matching(text: str, pattern: re.Pattern[str]) -> Extraction:
     match = pattern.search(text)
-    code = match and (match[1] if pattern.groups else match[0])
-    if code:
-        return Extraction(code, 1.0, "The pattern matched.")
-    return Extraction(None, 0.0, f"The pattern {pattern.pattern!r} did not match the message.")
+    if match is None:
+        return Extraction(None, 0.0, f"The pattern {pattern.pattern!r} did not match the message.")
+    code = next(filter(None, match.groups() if pattern.groups else [match[0]]), None)
+    if code is None:
+        return Extraction(None, 0.0, f"The pattern {pattern.pattern!r} matched an empty text.")
+    return Extraction(code, 1.0, "The pattern matched.")
 
 
 def _origin_bound(message: str) -> Extraction | None:
-    if match := _ORIGIN_BOUND.search(message):
-        return Extraction(match[1], 1.0, "The last line binds it to a web address (WebOTP).")
-    return None
+    match = _ORIGIN_BOUND.search(message)
+    if not match or ("." not in match["host"] and not match["host"].startswith("localhost")):
+        return None  # "follow us @acme #sale" names people and things
+    if match["before"] == " " and not match["code"].isdecimal():
+        return None
+    return Extraction(match["code"], 1.0, "The last line binds it to a web address (WebOTP).")
 
 
 def _bare(message: str) -> Extraction | None:
@@ -111,7 +120,8 @@ def _bare(message: str) -> Extraction | None:
     if code.isdecimal():
         fits = len(code) in _BARE_DIGITS
     else:
-        fits = len(code) in _BARE_MIXED and code.isupper() and not code.isalpha()
+        is_spelled = candidates[0].shape == "spelled"
+        fits = len(code) in _BARE_MIXED and code.isupper() and (is_spelled or not code.isalpha())
     return Extraction(code, 0.8, "The message is nothing but the code.") if fits else None
 
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from pytest_otp.core.candidates import Candidate, find_candidates
 from pytest_otp.core.keywords import Kind, find_marks
+from pytest_otp.core.surroundings import KNOWN_TO_A_SENTENCE, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
 
     from pytest_otp.core.keywords import Mark
 
@@ -40,7 +40,7 @@ _UNIT = 9.0
 # What a claim loses on its way to the number.
 _PER_CHARACTER, _AT_MOST = 1 / 40, 1.5
 _PER_SENTENCE = {False: 1.4, True: 0.8}  # true: to a number that stands out
-_BACKWARDS = 0.3
+_BACKWARDS, _HAS_ITS_OWN = 0.3, 1.5  # "for transaction 4821937 with code: 4711"
 _TO_A_STRANGERS, _PAST_A_STRANGER = 2.5, 0.7  # "… your OTP. Case 771203", "your PIN at desk 4021"
 _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 
@@ -60,23 +60,14 @@ _WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
 _FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
-_KNOWN = frozenset(Kind) - {Kind.UNIT}  # of the words that may stand before a number
+_GROUPS = frozenset({"joined", "spaced", "spelled"})
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
 _SHORT_MESSAGE = 60
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
-_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}")
-_SENTENCE_END = re.compile(r"(?<!\b[Nn][oOrR])[.!?]+(?=\s|\Z)|[。؟।]|\n+")  # not "No. 4821"
+_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}|[A-Za-z][a-z]{2,}\d{1,3}")  # SUMMER20, Win64
 _LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
-_INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _ENDING_LABEL = frozenset(":=])】」』")
-_SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
-_NEAR = 8
-_TOUCHES = 6  # characters
-_GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
-_OPENING = " \"'“„«*`([【「『<#>"
-_CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
-_ENCLOSING = re.compile(r"[\"'”“»*`)\]】」』]")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
 _START, _SCORE = attrgetter("start"), attrgetter("score")
@@ -97,14 +88,9 @@ class Message:
         self.text = text
         self.marks = _qualified(find_marks(text))
         self._candidates = find_candidates(text)
-        self._starts = [candidate.start for candidate in self._candidates]
-        self._sentence_ends = [match.start() for match in _SENTENCE_END.finditer(text)]
         self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
         self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
-        self._is_among_others = any(mark.kind is Kind.OTHER for mark in self.marks)
-        self._kinds_in_sentence: dict[int, set[Kind]] = {}
-        for mark in self.marks:
-            self._kinds_in_sentence.setdefault(self._sentence(mark.start), set()).add(mark.kind)
+        self._around = Surroundings(text, self.marks, self._candidates)
 
     def weigh(self) -> list[tuple[Candidate, Weight]]:
         """Weigh every candidate, in the order of the text."""
@@ -124,12 +110,13 @@ class Message:
         owner = claim.owner
         if owner and owner.kind not in _FOR_CODES:
             return Weight(-1.0, owner)
-        if not candidate.is_number and not (owner and self._may_have_letters(candidate, owner)):
+        fits = candidate.is_number or (owner and self._around.only_a_code_fits(candidate, owner))
+        if not fits:
             return Weight(-1.0, owner)
         score = claim.score + self._look(candidate)
-        if self._stands_out(candidate):
+        if self._around.stands_out(candidate):
             score += _STANDS_OUT
-        if owner and self._is_led_to(candidate):
+        if owner and self._around.is_led_to(candidate):
             score += _LED_TO_FOR_A_PURPOSE if owner.kind is Kind.PURPOSE else _LED_TO
         return Weight(max(0.0, score), owner)
 
@@ -148,33 +135,27 @@ class Message:
         """Claim a number for a word for codes, before or after it."""
         ahead = mark.end <= candidate.start
         start, end = (mark.end, candidate.start) if ahead else (candidate.end, mark.start)
-        distance, sentences = end - start, self._sentence(end) - self._sentence(start)
+        distance, sentences = end - start, self._around.sentence(end) - self._around.sentence(start)
         reach = _REACH if ahead else _REACH_BACKWARDS
         if mark.kind is Kind.OTHER and (
-            sentences or distance > reach or self._has_one_between(mark, candidate)
+            sentences or distance > reach or self._around.number_between(mark, candidate)
         ):
             return
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
-        lost += min(sentences, 2) * _PER_SENTENCE[self._stands_out(candidate)]
+        lost += min(sentences, 2) * _PER_SENTENCE[self._around.stands_out(candidate)]
         lost += 0.0 if ahead else _BACKWARDS
-        if sentences and self._follows_a_stranger(candidate, {Kind.NAME, Kind.CODE, Kind.SAYS}):
-            lost += _TO_A_STRANGERS
-        elif not sentences and self._follows_a_stranger(candidate):
-            introduced = self._stands_out(candidate) or self._is_led_to(candidate)
-            lost += 0.0 if introduced else _PAST_A_STRANGER
+        if self._around.own_number_of(mark) not in {None, candidate.start}:
+            lost += _HAS_ITS_OWN
+        lost += self._lost_to_a_stranger(candidate, sentences)
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
         yield Weight(strength + self._context(mark, candidate) - lost, mark)
 
-    def _has_one_between(self, mark: Mark, candidate: Candidate) -> bool:
-        """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
-        return bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start)
-
     def _context(self, mark: Mark, candidate: Candidate) -> float:
         if mark.kind is not Kind.CODE:
             return 0.0
-        kinds = self._kinds_in_sentence[self._sentence(mark.start)]
-        others = _AMONG_OTHERS[candidate.is_number] * self._is_among_others
+        kinds = self._around.kinds_beside(mark)
+        others = _AMONG_OTHERS[candidate.is_number] * self._around.is_among_others
         if Kind.OTHER in kinds:
             others = _WITH_OTHER
         return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + others
@@ -200,6 +181,7 @@ class Message:
             before
             and before[-1].kind in {Kind.NAME, Kind.CODE}
             and mark.start - before[-1].end <= 1
+            and self._around.sentence(before[-1].end) == self._around.sentence(mark.start)
         ):
             return  # "code no. 123456"
         elif says:
@@ -216,90 +198,30 @@ class Message:
         if is_sum or (mark.kind is Kind.UNIT and between in touches):
             yield Weight(_UNIT, mark)
 
-    def _may_have_letters(self, candidate: Candidate, owner: Mark) -> bool:
-        """Tell whether only a code can stand here: "PASSCODE: mifsuc", "QWRTZ is your code"."""
-        led_to = self._is_led_to(candidate)
-        if not candidate.is_word:
-            return led_to or owner.kind is not Kind.PURPOSE
-        if owner.kind is Kind.PURPOSE:
-            return False
-        if owner.start > candidate.start:
-            before = self.text[max(0, candidate.start - _NEAR) : candidate.start]
-            return led_to and candidate.start < _NEAR and not before.strip(_OPENING)
-        near = max(owner.end, candidate.start - _NEAR)
-        between = self.text[near : candidate.start].rstrip(_OPENING)
-        if not between and self._is_for_a_purpose(owner):
-            return bool(_GOES_ON.match(self.text, candidate.end))  # one word in capitals
-        introduced = led_to or between.strip() == "-" or between[-1:] in {":", "="}
-        return introduced and bool(_CLOSING.match(self.text, candidate.end))
-
-    def _is_for_a_purpose(self, owner: Mark) -> bool:
-        """Tell whether the word for a code stands in a sentence that asks for a one-time code."""
-        kinds = self._kinds_in_sentence[self._sentence(owner.start)]
-        return Kind.PURPOSE in kinds and not self._is_among_others
-
-    def _stands_out(self, candidate: Candidate) -> bool:
-        """Tell whether a colon, a quote, a bracket or its place on the line sets it off."""
-        before = self.text[max(0, candidate.start - 3) : candidate.start].rstrip(" ")[-1:]
-        after = self.text[candidate.end : candidate.end + 3].lstrip(" ")[:1]
-        return before in _INTRODUCING or (before in {"", "\n"} and after in _SETTING_OFF)
-
-    def _follows_a_stranger(self, candidate: Candidate, known: AbstractSet[Kind] = _KNOWN) -> bool:
-        """Tell whether a word that says nothing of codes names the number: "Case 771203"."""
-        before = self.text[max(0, candidate.start - 5) : candidate.start]
-        name = before.rstrip(" #:(-.")
-        if not name or not name[-1].isalpha():
-            return False
-        end = candidate.start - len(before) + len(name)
-        here = bisect_left(self.marks, end, key=_START)
-        return not any(
-            mark.end >= end and mark.kind in known for mark in self.marks[max(0, here - 1) : here]
-        )
-
-    def _is_led_to(self, candidate: Candidate) -> bool:
-        """Tell whether "is", "use" or the like touches it, on either side."""
-        here = bisect_left(self.marks, candidate.start, key=_START)
-        for mark in self.marks[max(0, here - 1) : here + 1]:
-            if mark.kind is not Kind.SAYS:
-                continue
-            if mark.start < candidate.start and candidate.start - mark.end <= _TOUCHES:
-                return True
-            if mark.start > candidate.start and mark.start - candidate.end <= _TOUCHES:
-                return not self._leads_on(mark) and not self._is_said_of(candidate, mark)
-        return False
-
-    def _leads_on(self, mark: Mark) -> bool:
-        """Tell whether "enter" has a number behind it: "account 77120 enter 482193"."""
-        then = bisect_left(self._starts, mark.end)
-        return any(
-            candidate.start - mark.end <= _TOUCHES and len(candidate.code) in _NUMBER_LENGTHS
-            for candidate in self._candidates[then : then + 1]
-        )
-
-    def _is_said_of(self, candidate: Candidate, mark: Mark) -> bool:
-        """Tell whether "is" speaks of the word before the number: "loan 88201934 is due"."""
-        if not self._follows_a_stranger(candidate) or not _GOES_ON.match(self.text, mark.end):
-            return False
-        then = bisect_left(self._codes, mark.end, key=_START)
-        return not any(  # "Acme 4711 is your code"
-            code.start - mark.end <= _REACH_BACKWARDS for code in self._codes[then : then + 1]
-        )
+    def _lost_to_a_stranger(self, candidate: Candidate, sentences: int) -> float:
+        """Tell what a word that names the number takes from a claim over so many sentences."""
+        around = self._around
+        if sentences:
+            return _TO_A_STRANGERS * around.name_before(candidate, KNOWN_TO_A_SENTENCE)
+        if candidate.shape in _GROUPS or around.stands_out(candidate):
+            return 0.0
+        is_free = around.is_led_to(candidate) or not around.long_name_before(candidate)
+        return 0.0 if is_free else _PAST_A_STRANGER
 
     def _look(self, candidate: Candidate) -> float:
         code = candidate.code
         if not candidate.is_number:
-            is_coupon = _COUPON.fullmatch(code) and (self._is_among_others or not self._purposes)
+            is_coupon = _COUPON.fullmatch(code) and (
+                self._around.is_among_others or not self._purposes
+            )
             return _WITH_LETTERS + _LIKE_A_COUPON * bool(is_coupon)
         look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
         if candidate.shape == "joined":
             look += _IN_GROUPS
-        introduced = self._stands_out(candidate) or self._is_led_to(candidate)
+        introduced = self._around.stands_out(candidate) or self._around.is_led_to(candidate)
         if _YEAR_OR_ROUND.fullmatch(code) and not introduced:
             look += _LIKE_A_YEAR_OR_SUM
         return look
-
-    def _sentence(self, position: int) -> int:
-        return bisect_left(self._sentence_ends, position)
 
     def _trimmed(self, candidate: Candidate) -> Candidate | None:
         """Free a candidate of a keyword written to it ("OTP123456"), or drop what cannot be one."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +110,15 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
         process.stdout.close()
         _, errors = process.communicate(b"Your code is 4711\n" * 1_000)
     assert (process.returncode, errors) == (141, b"")
+
+
+def test_the_page_about_it_shows_what_it_prints() -> None:
+    """Each example of the docs is what the subcommand answers."""
+    page = (Path(__file__).parents[3] / "docs" / "extraction.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\$ echo '(.*)' \| pytest-otp extract\n(\{.*\})", page)
+    assert len(shown) == 2
+    for line, answer in shown:
+        assert answers(line) == [json.loads(answer)]
 
 
 def test_the_parser_offers_the_subcommand_with_its_help() -> None:

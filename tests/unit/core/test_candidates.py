@@ -96,3 +96,20 @@ def test_a_colon_makes_small_letters_a_candidate_at_the_end_of_a_line() -> None:
     """What follows in "PASS: mifsuc" may be a code, what follows in "pass: please wait" is not."""
     assert codes("PASS: mifsuc\nx") == ["PASS", "mifsuc"]
     assert codes("pass: please wait") == []
+    assert codes("pass: hzkqpt. Wait") == ["hzkqpt"]
+
+
+def test_letters_without_vowels_are_no_word() -> None:
+    """So are letters one by one; whoever reads them aloud spells them."""
+    [random] = find_candidates("QWRTZP")
+    [spelled] = find_candidates("K A V O")
+    [word] = find_candidates("KAVOTE")
+    [acronym] = find_candidates("HSBC")
+    assert (random.is_word, spelled.is_word) == (False, False)
+    assert (word.is_word, acronym.is_word) == (True, True)
+
+
+def test_what_colons_chain_is_no_candidate() -> None:
+    """References and addresses of networks look like that."""
+    assert codes("a FPY:IBFT:1354024319:5245:EVBLN, 00:1A:2B:3C:4D:5E, b") == []
+    assert codes("OTP:482193:") == ["482193"]

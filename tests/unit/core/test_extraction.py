@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_otp.core.candidates import find_candidates
+from pytest_otp.core.candidates import find_candidates, without_links
 from pytest_otp.core.extraction import MAX_CHARACTERS, Extraction, compile_pattern, extract
 from pytest_otp.core.keywords import find_marks
 from pytest_otp.core.plaintext import plain
@@ -60,18 +60,18 @@ def test_other_projects_messages_are_read() -> None:
 
 
 def test_invented_messages_are_read() -> None:
-    """Of 813 codes in 70 languages no more than eleven are missed, and none is wrong."""
+    """Of 906 codes in 71 languages no more than ten are missed, and none is wrong."""
     counts = results("invented")
     assert counts["wrong"] == 0
-    assert counts["missed"] <= 11
-    assert counts["right"] >= 802
+    assert counts["missed"] <= 10
+    assert counts["right"] >= 896
 
 
 def test_numbers_that_are_no_codes_are_left_alone() -> None:
-    """Of 911 messages written to mislead, no more than ten do."""
+    """Of 1,373 messages written to mislead, no more than nine do."""
     counts = results("invented")
-    assert counts["false"] <= 10
-    assert counts["left alone"] >= 869
+    assert counts["false"] <= 9
+    assert counts["left alone"] >= 1_364
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,14 @@ def test_separators_and_prefixes_are_not_typed(text: str, code: str) -> None:
         ("TRUSTED LOCATION PASSCODE: mifsuc", "mifsuc"),
         ("Your sign-in code is RTYKLM.", "RTYKLM"),
         ("PLMQWX is your verification code.", "PLMQWX"),
+        ("`KAVOTE` is your verification code.", "KAVOTE"),
+        ("Your code is KAVOTE, valid for 5 minutes", "KAVOTE"),
+        ("Código de confirmación de Acme: KAVOTE", "KAVOTE"),
+        ("Use code KAVOTE to log in.", "KAVOTE"),
+        ("Login code: hzkqpt. Don't share it.", "hzkqpt"),
+        ("Your code: Q W R T Z P", "QWRTZP"),
+        ("認証コードは[QWRTZP]です", "QWRTZP"),
+        ("QWRTZP je tvoj verifikacijski kod", "QWRTZP"),
     ],
 )
 def test_codes_with_letters_keep_their_case(text: str, code: str) -> None:
@@ -136,11 +144,50 @@ def test_codes_with_letters_keep_their_case(text: str, code: str) -> None:
         "Your PIN: CHANGED. Not you? Contact us.",
         "Your code is on its way.",
         "ENTER THE CODE BELOW",
+        "DO NOT SHARE YOUR OTP WITH ANYONE",
+        "Never share your one-time password with ANYONE.",
+        "Your OTP is XXXXXX.",
+        "Use code WELCOME to get 20% off",
+        "PAYPAL: never tell anyone your security code",
     ],
 )
 def test_a_word_after_the_code_is_not_always_one(text: str) -> None:
     """What is said about a code is not taken for it."""
     assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Never share your OTP with anyone. Incident 771203",
+        "Do not tell anyone your one-time password! Xyzzy: 771203",
+        "Älä kerro vahvistuskoodia kenellekään. Tapaus 771203.",
+        "Soha ne adja meg az ellenőrző kódot. Ügyszám: 771203",
+        "请勿将验证码告诉任何人。工单号771203。",
+        "12.90 paid to SHOP 771203 by QR. Do not share your OTP.",
+        "Ihre Anmeldung zum Kurs 20417 ist eingegangen.",
+        "Payment for FPY:IBFT:1354024319:5245:EVBLN. Never share your OTP",
+    ],
+)
+def test_a_number_with_a_name_of_its_own_is_not_the_code_of_the_next_sentence(text: str) -> None:
+    """A warning names the code, and the number beside it belongs to a word that nobody listed."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Never share this OTP: 771203",
+        "Never share your OTP. Your OTP is 771203",
+        "Do not share your code with anyone. 771203",
+        "771203. Do not share this code",
+        "Enter 771203 on the page. Your code expires soon.",
+        "Geben Sie bitte 771203 ein. Ihr Sicherheitscode gilt 5 Minuten.",
+    ],
+)
+def test_a_warning_beside_the_code_does_not_hide_it(text: str) -> None:
+    """The number stands alone, or "is", "enter" or a colon leads to it."""
+    assert code_in(text) == "771203"
 
 
 @pytest.mark.parametrize("code", ["817", "4029918273"])
@@ -197,6 +244,8 @@ def test_the_app_hash_is_no_code(text: str) -> None:
         "@example.com #747723",
         "@example.com #747723 @frame.example",
         "@example.com #747723\nFA+9qCX9VSu",
+        "@localhost:8000 #747723",
+        "@b\u00fccher.example  #747723",
     ],
 )
 def test_the_origin_bound_line_wins_over_the_text(last_line: str) -> None:
@@ -205,7 +254,17 @@ def test_the_origin_bound_line_wins_over_the_text(last_line: str) -> None:
     assert (found.code, found.confidence) == ("747723", 1.0)
 
 
-@pytest.mark.parametrize("text", ["2715", " 123-456. ", "5WGU8G", "G-830829", "«4711»"])
+@pytest.mark.parametrize(
+    "text", ["Follow us @acme #SALE2024", "Buy at @acme.example #WINNER", "Win!\n@acme #747723"]
+)
+def test_people_and_topics_are_no_origin(text: str) -> None:
+    """An origin has a dot, and unless the code is all digits, a line of its own."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["2715", " 123-456. ", "5WGU8G", "G-830829", "«4711»", "Q W R T Z P"]
+)
 def test_a_message_that_is_only_the_code(text: str) -> None:
     """Some senders send nothing else."""
     assert code_in(text) == re.sub(r"G-|[^A-Z0-9]", "", text)
@@ -225,6 +284,7 @@ def test_a_message_that_is_only_the_code(text: str) -> None:
         "Code postal 750116, Paris",
         "Промокод LETO2024: скидка 20%",
         "【驿站】取件码 482193，请到站取件。",
+        "You won 20% off at our shop! Your code: 3ZG9JW",
     ],
 )
 def test_codes_of_another_kind_are_left_alone(text: str) -> None:
@@ -268,6 +328,18 @@ def test_a_pattern_takes_its_first_group_as_it_stands() -> None:
     assert extract("ref AB-12, code 123456", pattern=r"ref (\S+),") == Extraction(
         "AB-12", 1.0, "The pattern matched."
     )
+
+
+def test_a_pattern_of_alternatives_takes_the_group_that_took_part() -> None:
+    """Two wordings, one pattern."""
+    pattern = r"A-(\d+)|is (\d+)"
+    assert [extract(text, pattern).code for text in ("It is 4711", "A-815")] == ["4711", "815"]
+
+
+def test_a_pattern_that_matches_nothing_at_all_is_told_apart() -> None:
+    """It did match the message, so the text says what is wrong with it."""
+    found = extract("It is 4711", "x*")
+    assert (found.code, "matched an empty text" in found.reason) == (None, True)
 
 
 def test_a_pattern_without_a_group_takes_the_whole_match() -> None:
@@ -345,14 +417,15 @@ HOSTILE = [
     ),
     *("a.b.", "a@", "*1x", "+1 (2) ", "5% $5 ", "verification code 123456 "),
     "one time pass one time ",
+    *("#", "*", ".", "x", ",12", " 123", ".123", "1:", "A B ", "7%", "code. 4711 "),
 ]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize(
     "step",
-    [plain, find_marks, find_candidates, lambda text: Message(text).weigh()],
-    ids=["plain", "find_marks", "find_candidates", "weigh"],
+    [plain, without_links, find_marks, find_candidates, lambda text: Message(text).weigh()],
+    ids=["plain", "without_links", "find_marks", "find_candidates", "weigh"],
 )
 def test_each_step_is_linear(step: Callable[[str], object], piece: str) -> None:
     """Eight times the text costs about eight times the work; quadratic work would be 64 times."""

@@ -74,6 +74,13 @@ def test_spaces_and_hyphens_inside_a_word_do_not_matter(text: str) -> None:
     assert kinds(text) == [Kind.NAME]
 
 
+def test_a_space_counts_only_where_the_entry_has_one() -> None:
+    """Italian "per continuare" in the table must not make Hungarian "perc" of "per c…"."""
+    assert kinds("per continuare") == [Kind.PURPOSE]
+    assert Kind.UNIT not in kinds("per completare")
+    assert kinds("perc") == [Kind.UNIT]
+
+
 @pytest.mark.parametrize("text", ["barcode", "unicode", "decoder", "versionCode"])
 def test_a_keyword_inside_another_word_is_none(text: str) -> None:
     """Words are bounded: "code" is not found in "decoder"."""

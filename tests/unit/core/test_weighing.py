@@ -45,9 +45,14 @@ def score(text: str) -> float:
         ("Account closed. Your login code 482193", "login code"),
         ("Promo code A1B2C3, OTP 482193", "OTP"),
         ("[Card] password 482193", "password"),
+        ("Verification code for your account Acme: 482193", "verification code"),
+        ("请勿泄露验证码。工单号482193", "工单"),
+        ("For account 77120 enter 482193", None),
+        ("TAC No. 482193", "TAC"),
+        ("Acme 482193 is your code", "code"),
     ],
 )
-def test_the_word_that_gets_a_number(text: str, word: str) -> None:
+def test_the_word_that_gets_a_number(text: str, word: str | None) -> None:
     """Kind and distance decide; colons and "is" belong to the code rather than to a label."""
     assert owner(text, "482193") == word
 
@@ -74,6 +79,13 @@ def test_another_words_number_weighs_nothing(text: str) -> None:
         ("Code 4711", "Code. Some time later 4711"),
         ("Code A1B2C3", "Code SUMMER20"),
         ("Code 4711", "Get 20% off with code 4711"),
+        ("Code 4711", "Get 20% off! Code 4711"),
+        ("Code A1B2C3. Thanks", "Code A1B2C3. 20% off"),
+        ("Code 4711", "Code 4700"),
+        ("Never share an OTP. 4711", "Never share an OTP. Xyzzy 4711"),
+        ("OTP 4711", "OTP xyzzy 4711"),
+        ("4711. Never share an OTP", "Xyzzy 4711. Never share an OTP"),
+        ("Login 4711 is for you", "Login to xyzzy 4711 is for you"),
     ],
 )
 def test_what_speaks_for_a_number_and_what_against(more: str, less: str) -> None:
