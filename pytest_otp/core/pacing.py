@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil, inf, log
 from typing import TYPE_CHECKING, Final, Protocol
+from zlib import crc32
 
 from pytest_otp.core import schedule
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _BACKOFF_S: Final = 0.05
 _LONGEST_BACKOFF_S: Final = 8.0
 # Shares are rounded up to these steps, so that few schedules serve many waits.
-_SHARE_STEP: Final = 1.25
+_SHARE_STEP: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Timetable:
         deadline: of the wait. The last poll falls on it, so that no message of the last moment
             is missed, unless it would come too soon after the one before.
         asked_at: when the lease was last asked, perhaps by an earlier wait.
+        lot: of the lease; see ``schedule.plan``.
     """
 
     def __init__(
@@ -78,12 +80,14 @@ class Timetable:
         since: float,
         deadline: float,
         asked_at: float,
+        lot: float = 1.0,
     ) -> None:
         self._capabilities = capabilities
         self._arrivals = arrivals
         self._since = since
         self._deadline = deadline
         self._asked_at = asked_at
+        self._lot = lot
         self._asked = False
         self._not_before = -inf
         self._failed = 0
@@ -104,9 +108,11 @@ class Timetable:
         rate = self._capabilities.read_rate
         plan = schedule.plan(
             self._arrivals,
-            self._deadline - self._since,
+            # Whole seconds, for the same reason as whole steps of the share.
+            float(ceil(self._deadline - self._since)),
             self._capabilities.read_interval_s,
             _rounded(rate.spacing_s * self._waiting) if rate else 0.0,
+            self._lot,
         )
         return self._since + (
             plan.after(self._asked_at - self._since) if self._asked else plan.first_s
@@ -134,6 +140,11 @@ class Timetable:
         backoff_s = min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**self._failed)
         self._failed += 1
         self._not_before = now + max(backoff_s, retry_after_s or 0.0)
+
+
+def lot(*of: str) -> float:
+    """A number between 0 and 1, of uniform chance, and always the same for the same texts."""
+    return crc32("\n".join(of).encode()) / 2**32
 
 
 def _rounded(share_s: float) -> float:
