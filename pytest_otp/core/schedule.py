@@ -29,9 +29,9 @@ _GROWTH: Final = 1.03
 # Polls an interval apart must find themselves on the grid, as long as messages are likely.
 _STEPS_OF_INTERVAL: Final = 16
 _INTERVALS: Final = 12
-_HALVINGS: Final = 9
-# Less than a poll that was made when it was planned can be off, by the arithmetic of clocks.
-_INSTANT_S: Final = 1e-5
+# Prices that are tried, from that one up to some twenty seconds a poll.
+_RUNG: Final = 1.15
+_RUNGS: Final = 51
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,16 @@ class Schedule:
         return self.after(0.0)
 
     def after(self, asked_s: float) -> float:
-        """The poll after one at ``asked_s``; the deadline where that is over."""
-        at = bisect_right(self.times, max(0.0, asked_s) + _INSTANT_S) - 1
-        return self.times[self.following[at]]
+        """The poll after one at ``asked_s``; the deadline where that is over.
+
+        A poll that came a little later than planned has its successor a little later too.
+        """
+        at = bisect_right(self.times, max(0.0, asked_s)) - 1
+        due_s = self.times[self.following[at]]
+        if at == len(self.times) - 1:
+            return due_s
+        part = (max(0.0, asked_s) - self.times[at]) / (self.times[at + 1] - self.times[at])
+        return due_s + part * (self.times[self.following[at + 1]] - due_s)
 
     def polls_s(self) -> list[float]:
         """Every poll of a wait that nothing ends before its deadline."""
@@ -87,41 +94,38 @@ def plan(
             allowed: then one with more and one with fewer are given out by lot, so that leases
             have the right number on average. 1 has the one with fewer.
     """
-    fewer, more, odds = _neighbours(arrivals, timeout_s, interval_s, share_s)
-    return more if lot < odds else fewer
-
-
-@lru_cache(maxsize=128)
-def _neighbours(
-    arrivals: Arrivals, timeout_s: float, interval_s: float, share_s: float
-) -> tuple[Schedule, Schedule, float]:
-    """A schedule with at most the polls allowed, the next one with more, and its odds."""
-    curve = _Curve.of(arrivals, timeout_s, interval_s)
-    cheap_at = dear_at = PRICE
-    more = fewer = curve.schedule(PRICE, interval_s)
-    allowed, latest_s = curve.loop(interval_s or share_s, enough=inf if interval_s else more.polls)
+    curve = _curve(arrivals, timeout_s, interval_s)
+    most = _at(curve, 0, interval_s)
+    allowed, latest_s = curve.loop(interval_s or share_s, enough=inf if interval_s else most.polls)
     if interval_s:
         allowed *= OF_A_LOOP
-    while fewer.polls > allowed and fewer.delay_s <= latest_s and dear_at < timeout_s:
-        cheap_at, dear_at, more = dear_at, 2 * dear_at, fewer
-        fewer = curve.schedule(dear_at, interval_s)
-    if fewer is more:
-        return fewer, more, 0.0
-    for _ in range(_HALVINGS):
-        price = (cheap_at + dear_at) / 2
-        tried = curve.schedule(price, interval_s)
-        if tried.polls <= allowed or tried.delay_s > latest_s:
-            dear_at, fewer = price, tried
-        else:
-            cheap_at, more = price, tried
+
+    def fits(rung: int) -> bool:
+        schedule = _at(curve, rung, interval_s)
+        return schedule.polls <= allowed or schedule.delay_s > latest_s
+
+    rung = bisect_left(range(_RUNGS), True, key=fits)
+    if rung == 0:
+        return most
+    more, fewer = (_at(curve, each, interval_s) for each in (rung - 1, rung))
     if fewer.delay_s > latest_s:
-        return more, more, 0.0
-    return fewer, more, (allowed - fewer.polls) / (more.polls - fewer.polls)
+        return more
+    return more if lot < (allowed - fewer.polls) / (more.polls - fewer.polls) else fewer
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=32)
+def _curve(arrivals: Arrivals, timeout_s: float, interval_s: float) -> _Curve:
+    return _Curve.of(arrivals, timeout_s, interval_s)
+
+
+@lru_cache(maxsize=512)
+def _at(curve: _Curve, rung: int, interval_s: float) -> Schedule:
+    return curve.schedule(PRICE * _RUNG**rung, interval_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Curve:
-    """The arrivals at the moments that are considered.
+    """The arrivals at the moments that are considered; each is equal to itself alone.
 
     Attributes:
         arrived: the probability that the message is there by then.
@@ -156,22 +160,22 @@ class _Curve:
 
     def schedule(self, price: float, interval_s: float) -> Schedule:
         """The best schedule if each poll costs ``price`` seconds of delay."""
-        times, last = self.times, len(self.times) - 1
+        times, arrived, area, last = self.times, self.arrived, self.area, len(self.times) - 1
         cost, following, latest = [0.0] * (last + 1), [last] * (last + 1), last
         for at in range(last - 1, -1, -1):
             soonest = max(at + 1, bisect_left(times, times[at] + interval_s) if at else 1)
             if soonest > last:
                 cost[at] = inf  # from here the deadline could not be asked at any more
                 continue
-            least = inf
+            least, at_s, there, before = inf, times[at], arrived[at], area[at]
             for later in range(soonest, max(soonest, latest) + 1):
-                delay = self.delay(at, later)
+                delay = area[later] - before - (times[later] - at_s) * there
                 if delay > least:
                     break
                 if delay + cost[later] < least:
                     least, following[at] = delay + cost[later], later
             latest = following[at]
-            cost[at] = least + price * (1 - self.arrived[at])
+            cost[at] = least + price * (1 - there)
         polls, delay = self._expected(following)
         return Schedule(times, tuple(following), polls, delay)
 

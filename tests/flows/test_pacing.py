@@ -21,6 +21,7 @@ from pytest_otp.core.states import State
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.models import Activation, Message, Offer
 from pytest_otp.providers.dogesms import DogeSmsProvider
+from pytest_otp.providers.sms_activate import SmsActivateProvider
 from pytest_otp.providers.smscode import SmsCodeProvider
 from tests.flows.crowd import Crowd
 from tests.flows.stage import START, Stage
@@ -127,14 +128,14 @@ def test_retry_after_beyond_the_deadline_is_obeyed(ledger: SqliteLedger) -> None
 
 
 def test_arrivals_are_learnt_from_the_start_of_the_wait(ledger: SqliteLedger) -> None:
-    """Not from the purchase; where the provider gives no moment, the middle of two polls."""
+    """Not from the purchase; where the provider gives no moment, somewhere between two polls."""
     stage = Stage(SmsCode(START + 106), ledger)
     held = lease(SmsCodeProvider(URL), ledger)
     stage.now = START + 100
     assert isinstance(stage.play(lifecycle.wait(held, any_message, 60)), Message)
     (seen,) = ledger.arrivals("sandbox", "any", "US").seen
-    sooner, later = (each for each in stage_times(stage))
-    assert seen == pytest.approx((sooner + later) / 2 - 100, abs=0.01)
+    sooner, later = (each - 100 for each in stage_times(stage))
+    assert sooner < seen < later
 
 
 def stage_times(stage: Stage) -> list[float]:
@@ -186,17 +187,25 @@ def test_turns_of_two_processes_are_never_closer_than_the_limit(
 
 
 @pytest.mark.parametrize("waits", [3, 40])
+@pytest.mark.parametrize("provider", [DogeSmsProvider, SmsActivateProvider])
 def test_waits_side_by_side_stay_below_the_account_s_limit(
-    ledger: SqliteLedger, waits: int
+    ledger: SqliteLedger, tmp_path: Path, provider: type[Provider], waits: int
 ) -> None:
-    """However many wait: no second holds more reads than the document allows."""
+    """However many wait, in two processes: no window holds more reads than the document allows.
+
+    The limit is used up all the same where so many wait that it is short.
+    """
+    rate = provider.capabilities.read_rate  # type: ignore[attr-defined] # of the class
     crowd = Crowd(ledger)
-    for n in range(waits):
-        held = lease(DogeSmsProvider(URL), ledger, f"lease-{n}")
-        crowd.join(lifecycle.wait(held, any_message, 30))
-    crowd.play(lambda _request, _now: httpx.Response(200, json={"status": "pending"}))
+    with closing(SqliteLedger(tmp_path / "ledger.sqlite3", Owner("owner-2"))) as other:
+        for n in range(waits):
+            of = other if n % 2 else ledger
+            held = lease(provider(URL), of, f"lease-{n}")
+            crowd.join(lifecycle.wait(held, any_message, 90), of=of)
+        crowd.play(lambda _request, _now: httpx.Response(200, json={"status": "pending"}))
     asked = sorted(at for at, effect in crowd.effects if isinstance(effect, Send))
-    assert len(asked) >= waits
     assert all(
-        later - sooner >= 1.0 - 1e-6 for sooner, later in zip(asked, asked[30:], strict=False)
+        later - sooner >= rate.window_s - 1e-6
+        for sooner, later in zip(asked, asked[rate.limit :], strict=False)
     )
+    assert len(asked) >= min(8 * waits, 0.6 * 90 / rate.window_s * rate.limit)
