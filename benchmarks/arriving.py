@@ -53,7 +53,7 @@ def arrived(shape: str, seconds: float) -> float:
         return 1.0
     at = log(seconds)
     if shape == "heavy tail":
-        return 1 - min(1.0, _FIRST_S / seconds) ** _TAIL
+        return float(1 - min(1.0, _FIRST_S / seconds) ** _TAIL)
     if shape == "bimodal":
         fast, slow = NormalDist(*_ON_THE_FAST_WAY), NormalDist(*_ON_THE_SLOW_WAY)
         return _FAST * fast.cdf(at) + (1 - _FAST) * slow.cdf(at)

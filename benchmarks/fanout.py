@@ -20,12 +20,11 @@ from pathlib import Path
 from statistics import mean, quantiles
 from typing import TYPE_CHECKING, Final
 
-from serving import busiest, counting_sandbox, in_past
-from waiting import Kit, Stage
-
 from pytest_otp.errors import CodeTimeout
 from pytest_otp.sandbox.clock import Clock
 from pytest_otp.sandbox.handle import Sandbox
+from serving import busiest, counting_sandbox, in_past
+from waiting import Kit, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,9 +88,7 @@ def fan_out(provider: str, size: int) -> None:
     )
 
 
-async def wait_all(
-    phones: Sequence[Phone], starts: Sequence[float], begins: float
-) -> list[float]:
+async def wait_all(phones: Sequence[Phone], starts: Sequence[float], begins: float) -> list[float]:
     """When each wait returned; infinity for one that gave up."""
 
     async def wait(phone: Phone, start_s: float) -> float:

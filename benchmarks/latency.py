@@ -24,17 +24,17 @@ from statistics import mean, median, quantiles
 from typing import TYPE_CHECKING, Final
 
 from arriving import SHAPES, arrivals, polls_of_loop
-from serving import adapter, busiest, counting_sandbox, in_past
-from waiting import SERVICE, Kit, Side, Stage, Ticket, loop, sms_verifier, smscode_sdk
-
 from pytest_otp.connections import Connections
 from pytest_otp.sandbox.clock import Clock
 from pytest_otp.sandbox.handle import Sandbox
+from serving import adapter, busiest, counting_sandbox, in_past
+from waiting import SERVICE, Kit, Stage, loop, sms_verifier, smscode_sdk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from serving import Counted
+    from waiting import Side, Ticket
 
 SEEN: Final = 100
 LANES: Final = 2
@@ -56,7 +56,7 @@ class Run:
         rate: waits that begin in a second, in each lane.
         returned: when, by number.
         requests: for a code.
-        busiest: requests of one account in any minute, at most.
+        busiest: requests of one lane in any minute, at most.
         refused: requests that were answered with a 429.
     """
 
@@ -163,8 +163,10 @@ def account(
     requests = Counter(numbers[_activation(each.path)] for each in own)
     run.requests = mean(requests[number] for number in run.measured)
     run.delays = [max(0.0, run.returned[number] - received[number]) for number in run.measured]
+    # Others have one account for what the kit spreads over its lanes.
+    lanes = LANES // len(run.side.keys)
     run.busiest = max(
-        busiest([each.at for each in own if each.key == key], 60) for key in run.side.keys
+        busiest([each.at for each in own if each.key == key], 60) // lanes for key in run.side.keys
     )
 
 
@@ -176,17 +178,19 @@ def _activation(path: str) -> int:
 def show(shape: str, runs: Sequence[Run]) -> None:
     """One table, and how the kit stands to the loops."""
     print(f"\n{shape}, {len(runs[0].delays)} codes a side")
-    print(f"{'':42}{'mean':>8}{'median':>8}{'p95':>8}{'requests':>10}{'busiest minute':>16}{'refused':>9}")
+    heads = f"{'mean':>8}{'median':>8}{'p95':>8}{'requests':>10}{'busiest minute':>16}"
+    print(f"{'':34}{heads}{'refused':>9}")
     for run in runs:
         p95 = quantiles(run.delays, n=20)[-1]
         row = f"{mean(run.delays):8.2f}{median(run.delays):8.2f}{p95:8.2f}{run.requests:10.2f}"
-        print(f"{run.side.label:42}{row}{run.busiest // (LANES // len(run.side.keys)):16}{run.refused:9}")
+        print(f"{run.side.label:34}{row}{run.busiest:16}{run.refused:9}")
     five, _, three, documented, as_five, as_three, room = runs
     for kit, other in ((documented, five), (as_five, five), (as_three, three), (room, five)):
         delay = mean(kit.delays) / mean(other.delays)
         requests = kit.requests / other.requests
         names = f"{kit.side.label} / {other.side.label}"
-        print(f"{names:62}{delay:6.2f} of the delay,{requests:6.2f} of the requests")
+        print(f"{names:54}{delay:6.2f} of the delay,{requests:6.2f} of the requests")
+    print(flush=True)
 
 
 def long_poll(rounds: int = 200) -> None:

@@ -12,8 +12,8 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import httpx
-from arriving import SHAPES, arrivals, arrived, polls_of_loop
 
+from arriving import SHAPES, arrivals, arrived, polls_of_loop
 from pytest_otp.core import lifecycle
 from pytest_otp.core.arrivals import Arrivals
 from pytest_otp.core.effects import Pause, Send
@@ -131,8 +131,8 @@ class Wait:
                 return self.now
             case Send():
                 self.requests += 1
-                there = self.now >= self._arrives_s
-                return httpx.Response(200, json=self._pacing.there if there else self._pacing.pending)
+                pacing, there = self._pacing, self.now >= self._arrives_s
+                return httpx.Response(200, json=pacing.there if there else pacing.pending)
         if isinstance(effect.event, Poll):
             return Turn(self.now, self._pacing.waiting)
         if isinstance(effect.event, MessageArrived):

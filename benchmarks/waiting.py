@@ -7,6 +7,7 @@ import signal
 import time
 from argparse import Namespace
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -104,7 +105,7 @@ class Other:
         for _ in range(size):
             activation = driver.run(provider.buy(offer, str(uuid4())))
             number = activation.id.removeprefix("act-")
-            tickets.append(Ticket(activation.number, lambda number=number: wait(number)))
+            tickets.append(Ticket(activation.number, partial(wait, number)))
         connections.close()
         return tickets
 

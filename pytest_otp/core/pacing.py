@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import ceil, inf, log
 from typing import TYPE_CHECKING, Final, Protocol
-from zlib import crc32
 
 from pytest_otp.core import schedule
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # After a failed poll: so long, and twice as long after each further one in a row.
 _BACKOFF_S: Final = 0.05
 _LONGEST_BACKOFF_S: Final = 8.0
+# Nearer than this, a poll and the deadline are one.
+_INSTANT_S: Final = 0.01
 # Shares are rounded up to these steps, so that few schedules serve many waits.
 _SHARE_STEP: Final = 1.1
 
@@ -100,7 +102,7 @@ class Timetable:
         if soonest > self._deadline or (self._asked and self._asked_at >= self._deadline):
             return None
         at = max(soonest, self._planned())
-        return at if at + interval_s <= self._deadline else self._deadline
+        return at if at + max(interval_s, _INSTANT_S) <= self._deadline else self._deadline
 
     def _planned(self) -> float:
         if self._capabilities.long_poll_s:
@@ -109,7 +111,7 @@ class Timetable:
         plan = schedule.plan(
             self._arrivals,
             # Whole seconds, for the same reason as whole steps of the share.
-            float(ceil(self._deadline - self._since)),
+            float(ceil(self._deadline - self._since - _INSTANT_S)),
             self._capabilities.read_interval_s,
             _rounded(rate.spacing_s * self._waiting) if rate else 0.0,
             self._lot,
@@ -144,7 +146,8 @@ class Timetable:
 
 def lot(*of: str) -> float:
     """A number between 0 and 1, of uniform chance, and always the same for the same texts."""
-    return crc32("\n".join(of).encode()) / 2**32
+    digest = blake2b("\n".join(of).encode(), digest_size=4).digest()
+    return int.from_bytes(digest) / 2**32
 
 
 def _rounded(share_s: float) -> float:

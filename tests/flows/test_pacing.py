@@ -28,6 +28,7 @@ from tests.flows.stage import START, Stage
 from tests.unit.events import bought, intended
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_otp.core.provider import Provider
@@ -189,13 +190,14 @@ def test_turns_of_two_processes_are_never_closer_than_the_limit(
 @pytest.mark.parametrize("waits", [3, 40])
 @pytest.mark.parametrize("provider", [DogeSmsProvider, SmsActivateProvider])
 def test_waits_side_by_side_stay_below_the_account_s_limit(
-    ledger: SqliteLedger, tmp_path: Path, provider: type[Provider], waits: int
+    ledger: SqliteLedger, tmp_path: Path, provider: Callable[[str], Provider], waits: int
 ) -> None:
     """However many wait, in two processes: no window holds more reads than the document allows.
 
     The limit is used up all the same where so many wait that it is short.
     """
-    rate = provider.capabilities.read_rate  # type: ignore[attr-defined] # of the class
+    rate = provider(URL).capabilities.read_rate
+    assert rate is not None
     crowd = Crowd(ledger)
     with closing(SqliteLedger(tmp_path / "ledger.sqlite3", Owner("owner-2"))) as other:
         for n in range(waits):

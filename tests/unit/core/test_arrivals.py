@@ -60,7 +60,7 @@ def test_learning_from_polls_leads_back_to_the_arrivals() -> None:
 
     From the middles between polls one would learn to ask too early, more so with each wait.
     """
-    rng = random.Random(0)  # noqa: S311 - the same every time
+    rng = random.Random(0)
     coming = [
         rng.lognormvariate(3.2, 0.25) if n % 5 > 2 else rng.lognormvariate(1.0, 0.4)
         for n in range(500)
