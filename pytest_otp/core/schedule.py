@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PRICE: Final = 0.015
 # An interval in a document says that polls are dear to the provider: a third of them is saved.
 OF_A_LOOP: Final = 0.66
-_STEP_S: Final = 0.05
-_GROWTH: Final = 1.03
+_STEP_S: Final = 0.03
+_GROWTH: Final = 1.015
 # Polls an interval apart must find themselves on the grid, as long as messages are likely.
 _STEPS_OF_INTERVAL: Final = 16
 _INTERVALS: Final = 12
