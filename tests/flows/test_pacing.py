@@ -23,6 +23,7 @@ from pytest_otp.models import Activation, Message, Offer
 from pytest_otp.providers.dogesms import DogeSmsProvider
 from pytest_otp.providers.sms_activate import SmsActivateProvider
 from pytest_otp.providers.smscode import SmsCodeProvider
+from pytest_otp.providers.smsgang import SmsGangProvider
 from tests.flows.crowd import Crowd
 from tests.flows.stage import START, Stage
 from tests.unit.events import bought, intended
@@ -55,6 +56,21 @@ def any_message(_message: Message) -> str | None:
     return None
 
 
+class SmsGang:
+    """SMSGang's answers to reads of an activation, with a code from a moment on."""
+
+    def __init__(self, arrives_at: float) -> None:
+        self.arrives_at = arrives_at
+        self.asked_at: list[float] = []
+
+    def __call__(self, _request: httpx.Request, now: float) -> httpx.Response:
+        """The activation as it is."""
+        self.asked_at.append(now)
+        there = now >= self.arrives_at
+        data = {"status": "completed", "code": "123456"} if there else {"status": "pending"}
+        return httpx.Response(200, json={"data": data})
+
+
 class SmsCode:
     """SMSCode's answers to reads of an order, with a code from a moment on."""
 
@@ -70,6 +86,9 @@ class SmsCode:
         return httpx.Response(200, json={"success": True, "data": order})
 
 
+@pytest.mark.parametrize(
+    ("provider", "answers"), [(SmsCodeProvider, SmsCode), (SmsGangProvider, SmsGang)]
+)
 @settings(deadline=None, max_examples=25)
 @given(
     arrives_s=st.floats(0, 40),
@@ -78,19 +97,22 @@ class SmsCode:
 )
 def test_an_interval_is_kept_through_waits_and_looks(
     tmp_path_factory: pytest.TempPathFactory,
+    provider: Callable[[str], Provider],
+    answers: type[SmsCode | SmsGang],
     arrives_s: float,
     first_timeout_s: float,
     second_timeout_s: float,
 ) -> None:
     """Two waits with a look between them never ask twice within five seconds."""
     path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
-    counter = SmsCode(START + arrives_s)
+    counter = answers(START + arrives_s)
     with closing(SqliteLedger(path, Owner("owner-1"))) as ledger:
         stage = Stage(counter, ledger)
-        held = lease(SmsCodeProvider(URL), ledger)
+        held = lease(provider(URL), ledger)
         stage.play(lifecycle.wait(held, any_message, first_timeout_s))
         stage.play(lifecycle.look(held))
         stage.play(lifecycle.wait(held, any_message, second_timeout_s))
+    assert counter.asked_at
     assert all(later - sooner >= 5.0 - 1e-6 for sooner, later in pairwise(counter.asked_at))
 
 
