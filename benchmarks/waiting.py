@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pytest_otp.phone import Phone
 
 SERVICE: Final = "telegram"
+# A lease takes three requests.
+BATCH: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +194,16 @@ class Kit:
         """Lease the phones."""
         return [Ticket(each.number, each.wait_for_code) for each in self.lease(stage, size)]
 
-    def lease(self, stage: Stage, size: int) -> list[Phone]:
-        """Tell the ledger what earlier runs saw, and lease so many phones."""
+    def lease(
+        self, stage: Stage, size: int, after_batch: Callable[[], None] | None = None
+    ) -> list[Phone]:
+        """Tell the ledger what earlier runs saw, and lease so many phones.
+
+        Args:
+            stage: where.
+            size: how many.
+            after_batch: called whenever sms-activate.dev's limit of a minute is nearly used up.
+        """
         path = stage.folder / f"{self.name} {self.provider}.sqlite3"
         settings = Settings(
             providers=(self.provider,), service=SERVICE, timeout_s=self.timeout_s, ledger=path
@@ -202,7 +212,12 @@ class Kit:
         ledgers = [SqliteLedger(path, self._owner(lane)) for lane in range(self.lanes)]
         self._remember(ledgers[0])
         runtimes = [Runtime(settings, stage.sandbox, ledger) for ledger in ledgers]
-        return [runtimes[n % self.lanes].lease(options, f"wait-{n}", []) for n in range(size)]
+        phones = []
+        for n in range(size):
+            phones.append(runtimes[n % self.lanes].lease(options, f"wait-{n}", []))
+            if after_batch and n % BATCH == BATCH - 1:
+                after_batch()
+        return phones
 
     def _owner(self, lane: int) -> Owner:
         return Owner(str(uuid4()), self.name, f"{self.provider}-{lane}")
