@@ -1,114 +1,122 @@
-"""Many leases that wait at one account, in simulated time: requests, delay, memory.
+"""Many leases that wait at one account, in real time: requests, delay, memory.
 
-sms-activate.dev's client and limit, 300 requests a minute for a key. All waits begin within five
-seconds of each other, and take their turns through a real ledger.
+``wait_for_code_async()`` on one event loop, over real HTTP, against a sandbox that counts. All
+waits begin within five seconds; a thousand at 300 requests a minute take more than three minutes.
 """
 
 from __future__ import annotations
 
-import heapq
+import argparse
+import asyncio
 import random
+import resource
 import tempfile
 import time
-import tracemalloc
-from bisect import bisect_right
-from contextlib import closing
-from itertools import count
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from statistics import mean, quantiles
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-import httpx
-
-from pytest_otp.core import lifecycle
-from pytest_otp.core.effects import Pause, Record, Send
-from pytest_otp.core.lease import Lease
-from pytest_otp.core.pacing import Poll
-from pytest_otp.core.rows import Owner
-from pytest_otp.core.states import State
-from pytest_otp.ledger.sqlite import SqliteLedger
-from pytest_otp.models import Activation, Message, Offer
-from pytest_otp.providers.sms_activate import SmsActivateProvider
+from pytest_otp.errors import CodeTimeout
+from pytest_otp.sandbox.clock import Clock
+from pytest_otp.sandbox.handle import Sandbox
+from serving import busiest, counting_sandbox
+from waiting import Kit, Stage
 
 if TYPE_CHECKING:
-    from pytest_otp.core.effects import Flow
+    from collections.abc import Sequence
 
-TIMEOUT_S = 600.0
-LIMIT, WINDOW_S = 300, 60.0
+    from pytest_otp.phone import Phone
+
+SIZES: Final = (1, 10, 100, 1000)
+TIMEOUT_S: Final = 600.0
+WITHIN_S: Final = 5.0
+# Numbers are bought in the sandbox's past, a minute for each batch.
+PAST_S: Final = 750.0
+TEXT: Final = "Your code is 123456"
 
 
-def waits(size: int, ledger: SqliteLedger) -> None:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a provider's document allows an account to ask."""
+
+    requests: int
+    window_s: float
+
+
+LIMITS: Final = {"dogesms": Limit(30, 1.0), "sms-activate": Limit(300, 60.0)}
+
+
+def fan_out(provider: str, size: int) -> None:
     """One row of figures."""
     rng = random.Random(size)  # noqa: S311 - figures should repeat
-    provider = SmsActivateProvider("http://127.0.0.1:1")
-    due: list[tuple[float, int, int, Flow[Any], Any]] = []
-    order = count()
-    arrives: list[float] = []
-    for n in range(size):
-        lease = Lease(
-            id=f"{size}-{n}",
-            provider=provider,
-            offer=Offer(provider.name, "any", "US", None),
-            state=State.HELD,
-            activation=Activation(str(n), "+12025550123"),
-            account=f"account of {size}",
-        )
-        begins = rng.uniform(0, 5)
-        arrives.append(begins + rng.lognormvariate(1.386, 0.668))
-        flow = lifecycle.wait(lease, lambda _message: None, TIMEOUT_S)
-        heapq.heappush(due, (begins, next(order), n, flow, None))
-    asked: list[float] = []
-    delays: list[float] = []
-    missed = 0
-    while due:
-        now, _, n, flow, sent = heapq.heappop(due)
-        try:
-            effect = flow.send(sent)
-        except StopIteration as done:
-            if isinstance(done.value, Message):
-                delays.append(now - arrives[n])
-            else:
-                missed += 1
-            continue
-        at = now
-        answer: object = None
-        match effect:
-            case Pause(seconds):
-                at = now + seconds
-                answer = at
-            case Send():
-                asked.append(now)
-                there = now >= arrives[n]
-                body = {"status": "received", "code": "1"} if there else {"status": "pending"}
-                answer = httpx.Response(200, json=body)
-            case Record(event) if isinstance(event, Poll):
-                answer = ledger.record(event, now)
-        heapq.heappush(due, (at, next(order), n, flow, answer))
-    busiest = max(bisect_right(asked, each + WINDOW_S - 1e-6) - i for i, each in enumerate(asked))
-    p95 = quantiles(delays, n=20)[-1] if len(delays) > 1 else delays[0]
+    starts = [rng.uniform(0, WITHIN_S) for _ in range(size)]
+    coming = [start + rng.lognormvariate(1.386, 0.668) for start in starts]
+    clock = Clock(start=datetime.now(UTC) - timedelta(seconds=PAST_S))
+    kit = Kit(provider, provider, timeout_s=TIMEOUT_S)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        counting_sandbox(clock, size) as (running, counted),
+        Sandbox(running.url) as sandbox,
+    ):
+        stage = Stage(running.url, "", Path(folder))
+        warm, *phones = kit.lease(stage, size + 1, lambda: clock.advance(61.0))
+        clock.advance(time.time() - clock.now().timestamp())
+        sandbox.deliver(warm.number, TEXT)
+        asyncio.run(wait_all([warm], [0.0], time.time()))
+        begins = time.time() + 1 + 0.01 * size
+        for phone, after_s in zip(phones, coming, strict=True):
+            due = begins + after_s
+            sandbox.deliver(phone.number, TEXT, delay_s=due - time.time())
+        before = most_memory_mb()
+        returned = asyncio.run(wait_all(phones, starts, begins))
+        took_s = time.time() - begins
+        more = most_memory_mb() - before
+    delays = [
+        at - begins - after_s for at, after_s in zip(returned, coming, strict=True) if at < inf
+    ]
+    own = [each for each in counted if each.at >= begins]
+    refused = sum(each.status == 429 for each in own)
+    limit = LIMITS[provider]
+    most = f"{busiest([each.at for each in own], limit.window_s)} of {limit.requests}"
+    p95 = quantiles(delays, n=20)[-1] if size > 1 else delays[0]
     print(
-        f"{size:6}{len(asked) / size:12.1f}{busiest:10} of {LIMIT}{mean(delays):10.1f}{p95:8.1f}"
-        f"{missed:8}",
-        end="",
+        f"{provider:14}{size:6}{len(own) / size:10.2f}{len(own) / took_s:10.2f}{most:>14}"
+        f"{refused:9}{mean(delays):9.2f}{p95:9.2f}{size - len(delays):8}{more:9.1f}",
+        flush=True,
     )
+
+
+def most_memory_mb() -> float:
+    """The most that this process had in memory so far, the sandbox included."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+async def wait_all(phones: Sequence[Phone], starts: Sequence[float], begins: float) -> list[float]:
+    """When each wait returned; infinity for one that gave up."""
+
+    async def wait(phone: Phone, start_s: float) -> float:
+        await asyncio.sleep(max(0.0, begins + start_s - time.time()))
+        try:
+            await phone.wait_for_code_async()
+        except CodeTimeout:
+            return inf
+        return time.time()
+
+    return await asyncio.gather(*map(wait, phones, starts))
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--provider", choices=LIMITS, help="one of them alone")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="waits at once")
+    chosen = parser.parse_args()
     print(
-        f"{'waits':>6}{'requests':>12}{'busiest minute':>17}"
-        f"{'mean s':>10}{'p95 s':>8}{'missed':>8}",
-        end="",
+        f"{'':14}{'waits':>6}{'per code':>10}{'a second':>10}{'at most':>14}"
+        f"{'refused':>9}{'mean s':>9}{'p95 s':>9}{'missed':>8}{'more MB':>9}"
     )
-    print(f"{'ms each':>10}{'peak MB':>10}")
-    for each in (1, 10, 100, 1000):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            closing(SqliteLedger(Path(folder, "ledger.sqlite3"), Owner("bench"))) as store,
-        ):
-            tracemalloc.start()
-            began = time.perf_counter()
-            waits(each, store)
-            took_ms = (time.perf_counter() - began) * 1e3 / each
-            peak = tracemalloc.get_traced_memory()[1] / 1e6
-            tracemalloc.stop()
-            print(f"{took_ms:10.1f}{peak:10.1f}")
+    for each in [chosen.provider] if chosen.provider else LIMITS:
+        for waits in chosen.sizes:
+            fan_out(each, waits)

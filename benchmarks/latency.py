@@ -1,271 +1,226 @@
-"""From the arrival of an SMS to its return: the kit's wait beside those of others.
+"""From the arrival of an SMS to its return: the kit's wait beside those of others, in real time.
 
-``pip install smscode sms-verifier`` adds their own, unchanged wait functions; without them the
-loops that they run stand in. All wait in simulated time, on the same seeded arrivals, and a request
-takes none: what is compared is when each of them asks. Only the long poll is measured in real
-time, against a sandbox of this process.
+One sandbox delivers every side's messages, as long after the start of each wait; the waits go
+over real HTTP, many at once, and the sandbox counts their requests. A new wait begins at the
+rate at which a loop would use a limit of 300 requests a minute up: so the kit, which obeys that
+limit, is measured at the rate that the loop needs. Some waits before and after those that are
+measured keep the number of waits even. ``pip install smscode sms-verifier`` adds the waits of
+others; without them the loops that they run stand in.
 """
 
 from __future__ import annotations
 
-import random
+import argparse
+import re
+import tempfile
 import threading
 import time
-from argparse import Namespace
-from contextlib import redirect_stdout, suppress
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from importlib import import_module
-from io import StringIO
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import mean, median, quantiles
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING, Final
 
-import httpx
-
+from arriving import SHAPES, arrivals, polls_of_loop
 from pytest_otp.connections import Connections
-from pytest_otp.core import lifecycle
-from pytest_otp.core.arrivals import Arrivals
-from pytest_otp.core.effects import Pause, Send
-from pytest_otp.core.lease import Lease
-from pytest_otp.core.pacing import Poll, Turn
-from pytest_otp.core.states import State
-from pytest_otp.models import Activation, Offer
-from pytest_otp.providers.sms_activate import SmsActivateProvider
-from pytest_otp.providers.smscode import SmsCodeProvider
+from pytest_otp.sandbox.clock import Clock
 from pytest_otp.sandbox.handle import Sandbox
-from pytest_otp.sandbox.server import start
+from serving import adapter, busiest, counting_sandbox, in_past
+from waiting import SERVICE, Kit, Stage, loop, sms_verifier, smscode_sdk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from pytest_otp.core.effects import Effect, Flow
-    from pytest_otp.core.provider import Provider
-    from pytest_otp.core.states import Event
-    from pytest_otp.models import Message
+    from serving import Counted
+    from waiting import Side, Ticket
 
-CODES, SEEN, TIMEOUT_S = 400, 100, 120.0
-URL = "http://127.0.0.1:1"
-
-
-@dataclass
-class Provided:
-    """A provider's side of one wait: when its SMS arrives, the time, and the requests."""
-
-    arrives_s: float
-    now: float = 0.0
-    requests: int = 0
-
-    def there(self) -> bool:
-        """A request: whether the SMS has arrived."""
-        self.requests += 1
-        return self.now >= self.arrives_s
-
-    def sleep(self, seconds: float) -> None:
-        """Time passes."""
-        self.now += seconds
+SEEN: Final = 100
+LANES: Final = 2
+# Waits of each lane before and after those that are measured.
+RAMP: Final = 20
+LIMIT_PER_S: Final = 300 / 60
+# The kit is allowed a little less than the loops: for their requests take time, and so they make
+# fewer than by their intervals.
+LESS: Final = 0.97
+PAST_S: Final = 600.0
+TEXT: Final = "Your code is 123456"
 
 
-def loop(interval_s: float) -> Callable[[Provided], None]:
-    """At once, and then each interval."""
-
-    def wait(provided: Provided) -> None:
-        while not provided.there():
-            provided.sleep(interval_s)
-
-    return wait
-
-
-def smscode_sdk() -> tuple[str, Callable[[Provided], None]]:
-    """The official SDK's ``wait_for_otp`` with its default interval, 3 s."""
-    with suppress(ImportError):
-        wait_for_otp = import_module("smscode.wait").wait_for_otp
-
-        def wait(provided: Provided) -> None:
-            def order() -> dict[str, object]:
-                there = provided.there()
-                return {"otp_code": "123456" if there else None, "status": "ACTIVE"}
-
-            wait_for_otp(order, sleep=provided.sleep, now=lambda: provided.now * 1000)
-
-        return "smscode SDK, 3 s", wait
-    return "3 s loop (smscode is not installed)", loop(3.0)
-
-
-def sms_verifier() -> tuple[str, Callable[[Provided], None]]:
-    """``sms-verifier``'s ``do_wait`` with its default interval, 5 s."""
-    with suppress(ImportError):
-        core = import_module("sms_verifier.core")
-
-        def wait(provided: Provided) -> None:
-            def status(*_: object) -> str:
-                return "STATUS_OK:123456" if provided.there() else "STATUS_WAIT_CODE"
-
-            clock = SimpleNamespace(time=lambda: provided.now, sleep=provided.sleep)
-            options = Namespace(timeout=1e6, interval=5.0, no_cancel_on_timeout=True)
-            record = {"provider": "x", "phone": "x"}
-            with (
-                patch.multiple(core, pool_call=status, time=clock, save_state=lambda _state: None),
-                redirect_stdout(StringIO()),
-            ):
-                core.do_wait(options, {}, "1", record)
-
-        return "sms-verifier, 5 s", wait
-    return "5 s loop (sms-verifier is not installed)", loop(5.0)
-
-
-@dataclass
-class Kit:
-    """This kit's wait on one of its real clients.
+@dataclass(slots=True)
+class Run:
+    """One side's waits, and what became of them.
 
     Attributes:
-        waiting: leases that share the account's limit.
-        seen: arrivals that the ledger has seen.
+        rate: waits that begin in a second, in each lane.
+        returned: when, by number.
+        requests: for a code.
+        busiest: requests of one lane in any minute, at most.
+        refused: requests that were answered with a 429.
     """
 
-    provider: Callable[[], Provider]
-    answer: Callable[[bool], dict[str, object]]
-    waiting: int = 1
-    seen: tuple[float, ...] = ()
-    effects: int = field(default=0)
+    side: Side
+    rate: float
+    tickets: list[Ticket]
+    returned: dict[str, float] = field(default_factory=dict)
+    delays: list[float] = field(default_factory=list)
+    requests: float = 0.0
+    busiest: int = 0
+    refused: int = 0
 
-    def __call__(self, provided: Provided) -> None:
-        """Play the flow."""
-        provider = self.provider()
-        lease = Lease(
-            id="lease-1",
-            provider=provider,
-            offer=Offer(provider.name, "any", "US", None),
-            state=State.HELD,
-            activation=Activation("1", "+12025550123"),
-            arrivals=Arrivals(self.seen),
-        )
-        flow: Flow[object] = lifecycle.wait(lease, _anything, TIMEOUT_S)
-        answer: Any = None
-        while True:
-            try:
-                effect = flow.send(answer)
-            except StopIteration:
-                return
-            answer = self._perform(effect, provided)
+    def start_s(self, n: int) -> float:
+        """When a wait begins."""
+        return (n // LANES) / self.rate
 
-    def _perform(self, effect: Effect, provided: Provided) -> object:
-        match effect:
-            case Pause(seconds):
-                provided.sleep(seconds)
-                return provided.now
-            case Send():
-                return httpx.Response(200, json=self.answer(provided.there()))
-            case _:
-                return self._turn(effect.event, provided.now)
-
-    def _turn(self, event: Event | Poll, now: float) -> Turn | None:
-        return Turn(now, self.waiting) if isinstance(event, Poll) else None
+    @property
+    def measured(self) -> list[str]:
+        """The numbers whose waits are measured."""
+        return [ticket.number for ticket in self.tickets[LANES * RAMP : -LANES * RAMP]]
 
 
-def _anything(_message: Message) -> str | None:
-    return None
+def sides_at(seen: Sequence[float]) -> list[tuple[Side, float]]:
+    """Everybody, and the interval of the loop at whose rate their waits begin."""
+    return [
+        (loop(5.0, "5 s loop"), 5.0),
+        (sms_verifier(), 5.0),
+        (smscode_sdk(), 3.0),
+        (Kit("kit, 5 s documented", "smscode", seen, LANES), 5.0),
+        (Kit("kit, limit as the 5 s loop needs", "sms-activate", seen, LANES, "five"), 5.0),
+        (Kit("kit, limit as the 3 s loop needs", "sms-activate", seen, LANES, "three"), 3.0),
+        (Kit("kit, room left", "dogesms", seen, LANES), 5.0),
+    ]
 
 
-def sms_activate(there: bool) -> dict[str, object]:  # noqa: FBT001 - the one thing to say
-    """What sms-activate.dev answers to a read."""
-    return {"status": "received", "code": "123456"} if there else {"status": "pending"}
+def measure(shape: str, size: int, seed: int) -> list[Run]:
+    """All sides at once on one shape."""
+    ramps = [arrivals(shape, LANES * RAMP, seed + n) for n in (1, 2)]
+    measured = arrivals(shape, size, seed)
+    coming = [*ramps[0], *measured, *ramps[1]]
+    sides = sides_at(arrivals(shape, SEEN, seed + 3))
+    clock = Clock(start=datetime.now(UTC) - timedelta(seconds=PAST_S))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        counting_sandbox(clock, seed) as (running, counted),
+        adapter(running.url) as adapter_url,
+        Sandbox(running.url) as sandbox,
+    ):
+        stage = Stage(running.url, adapter_url, Path(folder))
+        with in_past(clock), ThreadPoolExecutor(len(sides)) as pool:
+            bought = list(pool.map(lambda each: each[0].prepare(stage, len(coming)), sides))
+        runs = [
+            Run(side, LIMIT_PER_S / LESS / polls_of_loop(measured, interval_s), tickets)
+            for (side, interval_s), tickets in zip(sides, bought, strict=True)
+        ]
+        skew = clock.now().timestamp() - time.time()
+        begins = deliver_all(sandbox, runs, coming)
+        wait_all(runs, begins)
+        received = {each.to: each.received_at.timestamp() - skew for each in sandbox.messages()}
+        numbers = {each.id: each.number for each in sandbox.activations()}
+        waited = [each for each in counted if each.at >= begins]
+        for run in runs:
+            account(run, received, numbers, waited)
+    return runs
 
 
-def smscode(there: bool) -> dict[str, object]:  # noqa: FBT001 - as above
-    """What SMSCode answers to a read."""
-    order = {"status": "OTP_RECEIVED", "otp_code": "123456"} if there else {"status": "WAITING"}
-    return {"success": True, "data": order}
+def deliver_all(sandbox: Sandbox, runs: Sequence[Run], coming: Sequence[float]) -> float:
+    """Put every message on its way; the moment at which the waits begin."""
+    begins = time.time() + 2 + 0.01 * sum(len(run.tickets) for run in runs)
+    for run in runs:
+        for n, ticket in enumerate(run.tickets):
+            due = begins + run.start_s(n) + coming[n]
+            sandbox.deliver(ticket.number, TEXT, delay_s=max(0.0, due - time.time()))
+    assert time.time() < begins, "this machine is too slow to deliver so many messages"
+    return begins
 
 
-def arrivals(name: str, rng: random.Random) -> float:
-    """Seconds from the start of a wait to the SMS."""
-    if name == "bimodal" and rng.random() < 0.4:
-        return rng.lognormvariate(3.2, 0.25)
-    if name == "heavy tail":
-        return min(110.0, 2.2 * rng.paretovariate(1.2))
-    if name == "bimodal":
-        return rng.lognormvariate(1.0, 0.4)
-    return rng.lognormvariate(1.386, 0.668)
+def wait_all(runs: Sequence[Run], begins: float) -> None:
+    """Begin each wait at its moment, and let all of them return."""
+    due = sorted(
+        ((run.start_s(n), run, ticket) for run in runs for n, ticket in enumerate(run.tickets)),
+        key=lambda each: each[0],
+    )
+
+    def wait(run: Run, ticket: Ticket) -> None:
+        ticket.wait()
+        run.returned[ticket.number] = time.time()
+
+    with ThreadPoolExecutor(len(due)) as pool:
+        started = []
+        for start_s, run, ticket in due:
+            time.sleep(max(0.0, begins + start_s - time.time()))
+            started.append(pool.submit(wait, run, ticket))
+    for each in started:
+        each.result()
 
 
-def compare(name: str) -> None:
-    """One table: every wait on the same arrivals."""
-    rng = random.Random(7)  # noqa: S311 - figures should repeat
-    seen = tuple(arrivals(name, rng) for _ in range(SEEN))
-    coming = [min(119.0, arrivals(name, rng)) for _ in range(CODES)]
-
-    def kit(label: str, **how: Any) -> tuple[str, Callable[[Provided], None]]:  # noqa: ANN401 - passed on
-        return label, Kit(lambda: SmsActivateProvider(URL), sms_activate, **how)
-
-    def paced(label: str, **how: Any) -> tuple[str, Callable[[Provided], None]]:  # noqa: ANN401 - passed on
-        return label, Kit(lambda: SmsCodeProvider(URL), smscode, **how)
-
-    print(f"\n{name}: median {median(coming):.1f} s, mean {mean(coming):.1f} s")
-    print(f"{'':42}{'mean':>8}{'median':>8}{'p95':>8}{'requests':>10}")
-    for label, wait in [
-        ("5 s loop", loop(5.0)),
-        sms_verifier(),
-        smscode_sdk(),
-        paced("kit, 5 s documented, nothing seen"),
-        paced(f"kit, 5 s documented, {SEEN} seen", seen=seen),
-        kit("kit, share of one in 5 s, nothing seen", waiting=25),
-        kit(f"kit, share of one in 5 s, {SEEN} seen", waiting=25, seen=seen),
-        kit("kit, share of one in 3 s, nothing seen", waiting=15),
-        kit(f"kit, share of one in 3 s, {SEEN} seen", waiting=15, seen=seen),
-        kit("kit, room left, nothing seen"),
-        kit(f"kit, room left, {SEEN} seen", seen=seen),
-    ]:
-        show(label, *run(wait, coming))
+def account(
+    run: Run, received: dict[str, float], numbers: dict[int, str], counted: Sequence[Counted]
+) -> None:
+    """From what the sandbox saw: delays, requests and the busiest minute of an account."""
+    own = [each for each in counted if each.key in run.side.keys]
+    run.refused = sum(each.status == 429 for each in own)
+    requests = Counter(numbers[_activation(each.path)] for each in own)
+    run.requests = mean(requests[number] for number in run.measured)
+    run.delays = [max(0.0, run.returned[number] - received[number]) for number in run.measured]
+    # Others have one account for what the kit spreads over its lanes.
+    lanes = LANES // len(run.side.keys)
+    run.busiest = max(
+        busiest([each.at for each in own if each.key == key], 60) // lanes for key in run.side.keys
+    )
 
 
-def run(wait: Callable[[Provided], None], coming: Sequence[float]) -> tuple[list[float], float]:
-    """The delays, and the requests for a code."""
-    all_provided = [Provided(each) for each in coming]
-    for provided in all_provided:
-        wait(provided)
-    delays = [each.now - each.arrives_s for each in all_provided]
-    return delays, mean(each.requests for each in all_provided)
+def _activation(path: str) -> int:
+    """Every dialect's id of an activation ends in the sandbox's."""
+    return int(re.findall(r"\d+", path)[-1])
 
 
-def show(label: str, delays: Sequence[float], requests: float) -> None:
-    """One row."""
-    p95 = quantiles(delays, n=20)[-1]
-    row = f"{mean(delays):8.2f}{median(delays):8.2f}{p95:8.2f}{requests:10.2f}"
-    print(f"{label:42}{row}")
+def show(shape: str, runs: Sequence[Run]) -> None:
+    """One table, and how the kit stands to the loops."""
+    print(f"\n{shape}, {len(runs[0].delays)} codes a side")
+    heads = f"{'mean':>8}{'median':>8}{'p95':>8}{'requests':>10}{'busiest minute':>16}"
+    print(f"{'':34}{heads}{'refused':>9}")
+    for run in runs:
+        p95 = quantiles(run.delays, n=20)[-1]
+        row = f"{mean(run.delays):8.2f}{median(run.delays):8.2f}{p95:8.2f}{run.requests:10.2f}"
+        print(f"{run.side.label:34}{row}{run.busiest:16}{run.refused:9}")
+    five, _, three, documented, as_five, as_three, room = runs
+    for kit, other in ((documented, five), (as_five, five), (as_three, three), (room, five)):
+        delay = mean(kit.delays) / mean(other.delays)
+        requests = kit.requests / other.requests
+        names = f"{kit.side.label} / {other.side.label}"
+        print(f"{names:54}{delay:6.2f} of the delay,{requests:6.2f} of the requests")
+    print(flush=True)
 
 
 def long_poll(rounds: int = 200) -> None:
-    """In real time: from the delivery at the sandbox to the return of the wait."""
-    with start() as running:
-        sandbox = Sandbox(running.url)
+    """From the delivery at the sandbox to the return of the wait, on its own dialect."""
+    with counting_sandbox(Clock(), 7) as (running, _), Sandbox(running.url) as sandbox:
         connections = Connections({}, live=False)
         provider = connections.rehearsal("sandbox", f"{running.url}/sandbox", "bench")
         driver = connections.reader()
+        (offer,) = driver.run(provider.offers(SERVICE, "US"))
         delays = []
         for n in range(rounds):
-            (offer,) = driver.run(provider.offers("any", "US"))
             activation = driver.run(provider.buy(offer, f"key-{n}"))
-            arrived: list[float] = []
-
-            def deliver(number: str = activation.number, arrived: list[float] = arrived) -> None:
-                time.sleep(0.05)
-                sandbox.deliver(number, "Your code is 123456")
-                arrived.append(time.monotonic())
-
-            thread = threading.Thread(target=deliver)
-            thread.start()
+            timer = threading.Timer(0.05, sandbox.deliver, (activation.number, TEXT))
+            timer.start()
             driver.run(provider.read(activation, known=0, wait_s=10.0))
-            returned = time.monotonic()
-            thread.join()
-            delays.append(max(0.0, returned - arrived[0]))
+            returned = datetime.now(UTC)
+            timer.join()
+            (message,) = sandbox.messages(activation.number)
+            delays.append(max(0.0, (returned - message.received_at).total_seconds()))
         connections.close()
-        sandbox.close()
     p95 = quantiles(delays, n=20)[-1]
-    print(f"\nlong poll, real time: median {median(delays) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms")
+    print(f"\nlong poll: median {median(delays) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms")
 
 
 if __name__ == "__main__":
-    for each in ("log-normal", "bimodal", "heavy tail"):
-        compare(each)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--codes", type=int, default=240, help="for each side and shape")
+    parser.add_argument("--shape", choices=SHAPES, help="one of them alone")
+    parser.add_argument("--seed", type=int, default=7)
+    chosen = parser.parse_args()
+    for each in [chosen.shape] if chosen.shape else SHAPES:
+        show(each, measure(each, chosen.codes, chosen.seed))
     long_poll()

@@ -197,8 +197,12 @@ class Rate:
 
     @property
     def spacing_s(self) -> float:
-        """Seconds between two requests that come as often as allowed, but evenly."""
-        return self.window_s / self.limit
+        """Seconds between two requests that come evenly, and nearly as often as allowed.
+
+        One fewer fits the window than is allowed: a request may take longer on its way than the
+        next one, and the provider counts when they arrive.
+        """
+        return self.window_s / max(1, self.limit - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def _wait(
         since=started,
         deadline=deadline,
         asked_at=lease.asked_at,
+        lot=pacing.lot(lease.id),
     )
     if (rate := lease.provider.capabilities.read_rate) is not None:
         # How many wait is to be known before the first poll is planned.
@@ -274,7 +275,8 @@ def _awaited_s(
     if received_at is not None:
         return max(0.0, received_at.timestamp() - began)
     before, now = between
-    return max(0.0, (max(before, began) + now) / 2 - began)
+    lot = pacing.lot(lease.id, message.id)
+    return lease.arrivals.between(max(before, began) - began, max(0.0, now - began), lot)
 
 
 def resend(lease: Lease) -> Flow[None]:

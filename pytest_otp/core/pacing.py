@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import ceil, inf, log
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 # After a failed poll: so long, and twice as long after each further one in a row.
 _BACKOFF_S: Final = 0.05
 _LONGEST_BACKOFF_S: Final = 8.0
+# Nearer than this, a poll and the deadline are one.
+_INSTANT_S: Final = 0.01
 # Shares are rounded up to these steps, so that few schedules serve many waits.
-_SHARE_STEP: Final = 1.25
+_SHARE_STEP: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Timetable:
         deadline: of the wait. The last poll falls on it, so that no message of the last moment
             is missed, unless it would come too soon after the one before.
         asked_at: when the lease was last asked, perhaps by an earlier wait.
+        lot: of the lease; see ``schedule.plan``.
     """
 
     def __init__(
@@ -78,12 +82,14 @@ class Timetable:
         since: float,
         deadline: float,
         asked_at: float,
+        lot: float = 1.0,
     ) -> None:
         self._capabilities = capabilities
         self._arrivals = arrivals
         self._since = since
         self._deadline = deadline
         self._asked_at = asked_at
+        self._lot = lot
         self._asked = False
         self._not_before = -inf
         self._failed = 0
@@ -96,7 +102,7 @@ class Timetable:
         if soonest > self._deadline or (self._asked and self._asked_at >= self._deadline):
             return None
         at = max(soonest, self._planned())
-        return at if at + interval_s <= self._deadline else self._deadline
+        return at if at + max(interval_s, _INSTANT_S) <= self._deadline else self._deadline
 
     def _planned(self) -> float:
         if self._capabilities.long_poll_s:
@@ -104,9 +110,11 @@ class Timetable:
         rate = self._capabilities.read_rate
         plan = schedule.plan(
             self._arrivals,
-            self._deadline - self._since,
+            # Whole seconds, for the same reason as whole steps of the share.
+            float(ceil(self._deadline - self._since - _INSTANT_S)),
             self._capabilities.read_interval_s,
             _rounded(rate.spacing_s * self._waiting) if rate else 0.0,
+            self._lot,
         )
         return self._since + (
             plan.after(self._asked_at - self._since) if self._asked else plan.first_s
@@ -134,6 +142,12 @@ class Timetable:
         backoff_s = min(_LONGEST_BACKOFF_S, _BACKOFF_S * 2**self._failed)
         self._failed += 1
         self._not_before = now + max(backoff_s, retry_after_s or 0.0)
+
+
+def lot(*of: str) -> float:
+    """A number between 0 and 1, of uniform chance, and always the same for the same texts."""
+    digest = blake2b("\n".join(of).encode(), digest_size=4).digest()
+    return int.from_bytes(digest) / 2**32
 
 
 def _rounded(share_s: float) -> float:

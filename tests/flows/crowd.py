@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Crowd:
-    """Plays flows side by side; ``effects`` has what each did, with its moment."""
+    """Plays flows side by side; ``effects`` has what each did, with its moment.
+
+    Args:
+        ledger: of the flows that join without one of their own.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.effects: list[tuple[float, Effect]] = []
@@ -27,9 +31,11 @@ class Crowd:
         self._ledger = ledger
         self._order = count()
         self._due: list[tuple[float, int, Flow[Any], Any]] = []
+        self._ledgers: dict[int, Ledger] = {}
 
-    def join(self, flow: Flow[Any], at: float = START) -> None:
-        """A flow that begins at a moment."""
+    def join(self, flow: Flow[Any], at: float = START, *, of: Ledger | None = None) -> None:
+        """A flow that begins at a moment, in a process with that ledger."""
+        self._ledgers[id(flow)] = of or self._ledger
         heapq.heappush(self._due, (at, next(self._order), flow, None))
 
     def play(self, answer: Callable[[httpx.Request, float], httpx.Response]) -> None:
@@ -48,7 +54,7 @@ class Crowd:
                 case Send(request):
                     self._later(now, flow, answer(request, now))
                 case Record(event):
-                    self._later(now, flow, self._ledger.record(event, now))
+                    self._later(now, flow, self._ledgers[id(flow)].record(event, now))
 
     def _later(self, at: float, flow: Flow[Any], sent: object) -> None:
         heapq.heappush(self._due, (at, next(self._order), flow, sent))

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_otp.core.arrivals import Arrivals
-from pytest_otp.core.pacing import Quota, Timetable, Window
-from pytest_otp.models import Capabilities
+from pytest_otp.core.pacing import Quota, Timetable, Window, lot
+from pytest_otp.core.schedule import plan
+from pytest_otp.models import Capabilities, Rate
 
 
 def timetable(capabilities: Capabilities, asked_at: float = -inf) -> Timetable:
@@ -69,7 +70,32 @@ def test_a_resend_begins_anew() -> None:
     soon = table.next_at()
     assert late is not None
     assert soon is not None
-    assert soon < 183.0 < late
+    assert soon < 182.0 < late
+
+
+def test_a_poll_that_was_made_when_planned_is_not_planned_again() -> None:
+    """Seconds since the epoch are so many that a difference of two is off in its last digits."""
+    since = 1_700_000_000.1234567
+    table = Timetable(
+        Capabilities(read_interval_s=0.0, read_rate=Rate(30, 1.0)),
+        Arrivals(),
+        since=since,
+        deadline=since + 120.0,
+        asked_at=-inf,
+    )
+    planned = plan(Arrivals(), 120.0, 0.0, 0.0).polls_s()
+    asked = []
+    while (at := table.next_at()) is not None:
+        asked.append(at - since)
+        table.asking(at)
+    assert asked == pytest.approx(planned, abs=1e-5)
+
+
+def test_a_lot_is_the_same_for_the_same_lease_and_even_over_many() -> None:
+    """So one wait keeps to one schedule, and all lots are drawn."""
+    lots = sorted(lot(f"lease-{n}") for n in range(400))
+    assert lot("a", "b") == lot("a", "b") != lot("ab", "")
+    assert all(abs(each - n / 400) < 0.1 for n, each in enumerate(lots))
 
 
 def test_a_window_lets_its_limit_through_at_once() -> None:
