@@ -230,7 +230,7 @@ def read(
                 lease_id=lease.id,
                 message_id=message.id,
                 received_at=received_at,
-                awaited_s=_awaited_s(lease, received_at, since, between=(before, now)),
+                awaited_s=_awaited_s(lease, message, received_at, since, between=(before, now)),
                 # Where nobody waited for it, it was not late.
                 late=late and lease.unanswered,
             )
@@ -264,6 +264,7 @@ def _believable(moment: datetime | None, before: float, now: float) -> datetime 
 
 def _awaited_s(
     lease: Lease,
+    message: Message,
     received_at: datetime | None,
     since: float | None,
     between: tuple[float, float],
