@@ -157,8 +157,11 @@ def _rounded(share_s: float) -> float:
 class Pace(Protocol):
     """How fast a provider may be asked."""
 
-    def delay_s(self, now: float) -> float:
-        """Seconds from ``now`` until the next request may leave; it is counted as leaving then."""
+    def delay_s(self, now: float, patience_s: float = inf) -> float:
+        """Seconds from ``now`` until the next request may leave.
+
+        It is counted as leaving then, unless that is more than ``patience_s`` ahead.
+        """
         ...
 
     def heard(self, headers: Mapping[str, str]) -> None:
@@ -173,11 +176,12 @@ class Window:
         self._window_s = window_s
         self._leaving: deque[float] = deque(maxlen=limit)
 
-    def delay_s(self, now: float) -> float:
+    def delay_s(self, now: float, patience_s: float = inf) -> float:
         """Seconds until fewer than ``limit`` requests lie in the window."""
         full = len(self._leaving) == self._leaving.maxlen
         at = max(now, self._leaving[0] + self._window_s) if full else now
-        self._leaving.append(at)
+        if at - now <= patience_s:
+            self._leaving.append(at)
         return at - now
 
     def heard(self, headers: Mapping[str, str]) -> None:
@@ -197,7 +201,7 @@ class Quota:
         self._remaining = 1
         self._reset_at = 0.0
 
-    def delay_s(self, now: float) -> float:
+    def delay_s(self, now: float, patience_s: float = inf) -> float:  # noqa: ARG002 - as Pace
         """Seconds until the reset when nothing remains, else 0."""
         if self._remaining <= 0 and now < self._reset_at:
             return self._reset_at - now

@@ -124,7 +124,7 @@ def unsupported(sentence: str) -> Flow[Any]:
 
 
 def _turn(pace: Pace, asked: _Asked, patience_s: float) -> Flow[None]:
-    delay_s = pace.delay_s((yield Pause(0)))
+    delay_s = pace.delay_s((yield Pause(0)), patience_s)
     if delay_s > patience_s:
         raise asked.busy(f"its rate limit is used up for {delay_s:.0f} s", delay_s)
     if delay_s:

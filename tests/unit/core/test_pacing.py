@@ -104,6 +104,13 @@ def test_a_window_lets_its_limit_through_at_once() -> None:
     assert [window.delay_s(100.0) for _ in range(7)] == [0, 0, 0, 1, 1, 1, 2]
 
 
+def test_a_request_that_nobody_waits_for_takes_no_place() -> None:
+    """A hundred refused for the pace do not keep the next one waiting."""
+    window = Window(10, 1.0)
+    assert sum(window.delay_s(100.0, patience_s=2.0) <= 2.0 for _ in range(100)) == 30
+    assert window.delay_s(103.0) == 0
+
+
 def test_a_window_counts_any_span_of_its_length() -> None:
     """The window moves with each request: it is not a second on the clock."""
     window = Window(2, 1.0)
