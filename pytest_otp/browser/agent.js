@@ -129,12 +129,14 @@
       const parts = [...within(node)];
       if (parts.length > 300) return 0;
       const sizes = new Map();
+      let cell = null;
       for (const part of parts) {
         const { width, height } = part.getBoundingClientRect();
-        if (width < 12 || height < 12 || width > 120 || [...textOf(part)].length > 1) continue;
+        if (cell?.contains(part) || width < 12 || height < 12 || width > 120 || [...textOf(part)].length > 1) continue;
         if (isField(part) || [...within(part)].some(isField)) continue;
         const kind = `${part.localName} ${Math.round(width)} ${Math.round(height)}`;
         sizes.set(kind, (sizes.get(kind) ?? 0) + 1);
+        cell = part;
       }
       const longest = Math.max(0, ...sizes.values());
       if (longest >= 3) return longest;

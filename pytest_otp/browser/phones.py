@@ -124,12 +124,18 @@ class _Form:
             attempts.append(("national", self._choose_and_type))
         elif around.dial_code is None:
             attempts.append(("national", self._national))
+        elif around.dial_code != self.phone.dial_code:
+            attempts.append(("national", self._try_dial_code_and_type))
         return attempts
 
     def _choose_and_type(self) -> Flow[bool]:
         __tracebackhide__ = True
         yield from self.countries.choose(self.page)
         return (yield from self._national())
+
+    def _try_dial_code_and_type(self) -> Flow[bool]:
+        chosen = yield from self.countries.try_dial_code(self.page)
+        return chosen and (yield from self._national())
 
     def _international(self) -> Flow[bool]:
         longest = self.widget.boxes[0].maxlength
