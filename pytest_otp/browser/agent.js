@@ -132,7 +132,8 @@
       let cell = null;
       for (const part of parts) {
         const { width, height } = part.getBoundingClientRect();
-        if (cell?.contains(part) || width < 12 || height < 12 || width > 120 || [...textOf(part)].length > 1) continue;
+        const isBox = width >= 12 && height >= 12 && width <= 120;
+        if (!isBox || cell?.contains(part) || [...textOf(part)].length > 1) continue;
         if (isField(part) || [...within(part)].some(isField)) continue;
         const kind = `${part.localName} ${Math.round(width)} ${Math.round(height)}`;
         sizes.set(kind, (sizes.get(kind) ?? 0) + 1);

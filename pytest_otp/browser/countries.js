@@ -2,8 +2,9 @@
  * Runs inside the page beside agent.js: where a form asks for a phone number's country.
  *
  * Evaluated on the agent with a field's index, the country's ISO 3166-1 code, its dial code and
- * what iso3166.json says of it, it returns an object for that one field. A form asks in one of three ways: by a <select>, by a
- * control that opens a list, or not at all; and it may show a dial code beside the field.
+ * what iso3166.json says of it, it returns an object for that one field. A form asks in one of
+ * three ways: by a <select>, by a control that opens a list, or not at all; and it may show a dial
+ * code beside the field.
  */
 (agent, [index, country, dialCode, [alpha3, ...isoNames]]) => {
   const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
@@ -84,7 +85,7 @@
     ].filter(Boolean);
   }
 
-  /** How well an element stands for the country: by code or flag 5, by name 4 to 2, by dial code only 1. */
+  /** How well an element stands for the country: by code or flag 5, name 4, dial code only 1. */
   function rankOf(element) {
     if (element.disabled || element.getAttribute("aria-disabled") === "true") return 0;
     const texts = said(element).map(folded);
@@ -96,8 +97,10 @@
     const parts = said(element).flatMap((text) => text.split(/[^\p{L}\d]+/u));
     if (parts.some((part) => codes.has(part))) return 3;
     if (letters.some((text) => inside(text))) return 2;
-    const numbers = texts.flatMap((text) => text.split(/\D+/));
-    return numbers.some((number) => number.replace(/^00/, "") === dialCode.slice(1)) ? 1 : 0;
+    const numbers = texts
+      .flatMap((text) => text.replace(/\b00(?=[1-9])/g, "+").match(/\+?\d+/g) ?? []);
+    // A bare number may be a dial code, or an entry's place in the list.
+    return numbers.includes(dialCode) ? 1.5 : numbers.includes(dialCode.slice(1)) ? 1 : 0;
   }
 
   function best(elements) {
@@ -226,7 +229,7 @@
     /** The best entry of an opened list; of a mere dial code only in a list of nothing else. */
     entry() {
       const { element, rank } = best(shownOptions());
-      return rank >= 2 || (rank === 1 && lettersOf(textOf(element)) === "") ? element : null;
+      return rank >= 2 || (rank >= 1 && lettersOf(textOf(element)) === "") ? element : null;
     },
 
     /** Scroll an opened list, which may hold no more entries than it shows: did that move it? */
