@@ -55,9 +55,8 @@ def find(
         pointed = any(view.pointed for view in seen)
         choice = best([widget for _, widget in pairs], pointed=pointed)
         # Seen twice alike, so that a widget is not caught while it is being built.
-        if waited >= timeout_s or (
-            _alike(choice, previous) and _is_sure(choice, seen, waited, timeout_s)
-        ):
+        is_settled = _alike(choice, previous) and _is_sure(choice, seen, waited, timeout_s)
+        if waited >= timeout_s or is_settled:
             break
         yield page_of(target).wait_for_timeout(TICK_MS)
     sealed = [name for view in seen for name in view.sealed]
