@@ -91,6 +91,7 @@ class _Form:
     phone: PhoneLike
     countries: Countries
     left: str | None = None
+    is_invalid: bool = False
 
     def fill(self) -> Flow[Way]:
         """Try the ways that the form allows, the likeliest first."""
@@ -99,6 +100,11 @@ class _Form:
         for way, attempt in self._attempts(around):
             if (yield from attempt()):
                 return way
+        if self.is_invalid:
+            raise FieldRejected(
+                f"{self.widget} holds {mask_number(self.phone.number)} and calls it invalid: its "
+                "pattern or the application's own check wants another format, or other numbers."
+            )
         found = (
             f"{self.widget} holds {mask_number('+' + self.left) if self.left else 'nothing'} after "
             f"{mask_number(self.phone.number)} was typed into it"
@@ -185,7 +191,7 @@ class _Form:
             digits = "".join(filter(str.isdigit, shown.held))
             if digits in accepted and not shown.boxes[0].invalid:
                 return digits
-            self.left = digits
+            self.left, self.is_invalid = digits, digits in accepted
             if time.monotonic() >= deadline:
                 return None
             yield self.page.wait_for_timeout(TICK_MS)
