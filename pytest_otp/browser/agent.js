@@ -68,30 +68,81 @@
     ].join(" ").trim().slice(0, 200);
   }
 
+  const isTiny = ({ width, height }) => width <= 2 || height <= 2;
+
+  /** Beyond the page's edges, where no scrolling leads. */
+  function isOutside(rect, chain) {
+    const page = document.documentElement;
+    if (chain.some((node) => node !== page && (node.scrollTop || node.scrollLeft))) return false;
+    const isRtl = getComputedStyle(page).direction === "rtl";
+    const left = isRtl ? Math.min(0, page.clientWidth - page.scrollWidth) : 0;
+    return rect.right + scrollX <= left || rect.bottom + scrollY <= 0;
+  }
+
+  /** Inside something that has no room for it and hides what overflows. */
+  function isCutOff(element, chain) {
+    let { position } = getComputedStyle(element);
+    for (const node of chain) {
+      if (node === document.body || position === "fixed") return false;
+      const style = getComputedStyle(node);
+      if (position === "absolute" && style.position === "static") continue;
+      if (style.overflow !== "visible" && isTiny(node.getBoundingClientRect())) return true;
+      position = style.position;
+    }
+    return false;
+  }
+
+  /** The dialog that keeps everything else from being used, if one is open. */
+  const modalDialog = () =>
+    [...within(document)].findLast((node) => node.localName === "dialog" && node.matches(":modal"));
+
   /** Why a person could not see the field, or "". */
-  function concealment(element, chain, rect) {
+  function concealment(element, chain, rect, modal) {
     if (element.checkVisibility && !element.checkVisibility({ visibilityProperty: true })) {
       return "not displayed";
     }
     if ([element, ...chain].some((node) => node.inert)) return "inert";
-    if (rect.width <= 2 || rect.height <= 2) return "smaller than 2 by 2 pixels";
+    if (modal && !chain.includes(modal)) return "behind a modal dialog";
+    if (isTiny(rect)) return "smaller than 2 by 2 pixels";
+    if (isCutOff(element, chain)) return "cut off by what is around it";
+    if (isOutside(rect, chain)) return "outside the page";
     if ([element, ...chain].some((node) => node.getAttribute("aria-hidden") === "true")) {
       return "aria-hidden";
     }
     return "";
   }
 
-  /** Text of the widest surroundings that hold no other field: `<p>Code</p><input>`. */
-  function nearText(element, chain) {
-    let text = "";
+  /** What is around a field, widening: how many fields a person sees there, and its text. */
+  function surroundings(chain, counts) {
+    const found = [];
     for (const node of chain) {
-      let count = 0;
-      for (const other of within(node)) if (isField(other) && ++count > 1) return text;
-      const wider = textOf(node);
-      if (wider.length > 200 || node === document.body) return text;
-      text = wider;
+      const text = textOf(node);
+      if (text.length > 200 || node === document.body) break;
+      found.push([counts.get(node) ?? 0, text]);
     }
-    return text;
+    return found;
+  }
+
+  /** How many boxes that hold a character or none are drawn beside a field: the longest row. */
+  function cellsBeside(chain) {
+    for (const node of chain.slice(0, 4)) {
+      const parts = [...within(node)];
+      if (parts.length > 300) return 0;
+      const sizes = new Map();
+      let cell = null;
+      for (const part of parts) {
+        const { width, height } = part.getBoundingClientRect();
+        const isBox = width >= 12 && height >= 12 && width <= 120;
+        if (!isBox || cell?.contains(part) || [...textOf(part)].length > 1) continue;
+        if (isField(part) || [...within(part)].some(isField)) continue;
+        const kind = `${part.localName} ${Math.round(width)} ${Math.round(height)}`;
+        sizes.set(kind, (sizes.get(kind) ?? 0) + 1);
+        cell = part;
+      }
+      const longest = Math.max(0, ...sizes.values());
+      if (longest >= 3) return longest;
+    }
+    return 0;
   }
 
   /** What a label stands for is what the test pointed at. */
@@ -109,9 +160,7 @@
     return Number.isFinite(least) ? least : 999;
   }
 
-  function report(element, index, pointed) {
-    const chain = ancestors(element);
-    const rect = element.getBoundingClientRect();
+  function report({ element, chain, rect, concealed }, index, pointed, counts) {
     const attribute = (name) => element.getAttribute(name) ?? "";
     return {
       index,
@@ -126,12 +175,14 @@
       hints: [element, ...chain.slice(0, 4)]
         .map((node) => `${node.localName} ${node.id} ${node.getAttribute("class") ?? ""}`)
         .join(" ").slice(0, 400),
-      near: nearText(element, chain).slice(0, 200),
+      around: surroundings(chain, counts),
+      group: [...counts.keys()].indexOf(chain.find((node) => counts.get(node) > 1)),
+      cells: isTyped(element) && concealed ? cellsBeside(chain) : 0,
       x: rect.x,
       y: rect.y,
       width: rect.width,
       height: rect.height,
-      concealed: concealment(element, chain, rect),
+      concealed,
       disabled: element.disabled ?? false,
       readonly: element.readOnly ?? false,
       steps: roots === null ? 0 : stepsTo(element, chain, pointed),
@@ -181,9 +232,18 @@
     look() {
       elements = [...within(document)].filter(isField);
       const pointed = pointedAt();
+      const modal = modalDialog();
+      const counts = new Map();
+      const places = elements.map((element) => {
+        const chain = ancestors(element);
+        const rect = element.getBoundingClientRect();
+        const concealed = concealment(element, chain, rect, modal);
+        if (!concealed) for (const node of chain) counts.set(node, (counts.get(node) ?? 0) + 1);
+        return { element, chain, rect, concealed };
+      });
       return {
         ready: document.readyState === "complete",
-        fields: elements.map((element, index) => report(element, index, pointed)),
+        fields: places.map((place, index) => report(place, index, pointed, counts)),
         sealed: sealed(),
       };
     },

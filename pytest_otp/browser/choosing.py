@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # From here on a candidate is taken as soon as it is seen; below, only when nothing better mounts.
 CONFIDENT: Final = 40
+# Below this, nothing but the lack of anything else speaks for a candidate.
+VAGUE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pytest_otp.browser.choosing import Widget, why_not, words
+from pytest_otp.browser.choosing import VAGUE, Widget, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,20 +20,25 @@ if TYPE_CHECKING:
     from pytest_otp.browser.fields import Field
 
 _CERTAIN = re.compile(
-    r"one.?time|\botp|otp\b|passcode|\b2fa|\bmfa|two.?factor|"
+    r"one.?time|\botp|otp\b|passcode|\b2fa|\bmfa|two.?factor|\bm?tan\b|"
     r"(verif\w*|sms|security|auth\w*|confirm\w*|login|access).?(code|pin)|"
     r"code we\b|pin.?(code|input|field)|code.?input|"
-    r"c[oó]digo de|code de|codice di|best[aä]tigungs.?code|sicherheits.?code|"
-    r"验证码|驗證碼|認証|인증|код|رمز|doğrulama|kod\b"
+    r"c[oó]digo de|code de|codice di|code (aus|from|par|da)\b|"
+    r"einmal|best[aä]tigungs.?code|sicherheits.?code|verificatie.?code|eng[aå]ngsk|vahvistuskoodi|"
+    r"验证码|驗證碼|認証|確認コード|인증|код|رمز|קוד|κωδικός|कोड|รหัส|mã xác|doğrulama|"
+    r"\bkod(e|u)?\b|\bkód\b"
 )
 _LIKELY = re.compile(r"code|\bpin\b|token|verif|digit")
+_SPEAKS_OF_CODES = re.compile(r"code|\bpin\b|token|verif")
 _OTHER_CODE = re.compile(
     r"promo|coupon|voucher|gift|discount|referr|invit|zip|post(al)?.?code|country|area.?code|"
-    r"dial|captcha|\bcvc|\bcvv|card|iban|sort.?code|tracking|rabatt|gutschein|descuento"
+    r"dial|captcha|card|iban|sort.?code|tracking|rabatt|gutschein|descuento"
 )
+# Whatever else a card's code is called: "Security code (CVC)".
+_CARD_CODE = re.compile(r"\bc[vs][cv]\d?\b|card.?(security|verif\w*|ident\w*).?(code|number)")
 _OTHER_FIELD = re.compile(
-    r"search|e-?mail|phone|mobile|\btel\b|user.?name|\bname\b|address|city|street|birth|password|"
-    r"amount|quantity|comment|message"
+    r"search|e-?mail|phone|mobile|\btel\b|user.?name|\bname\b|initials?\b|address|city|street|"
+    r"birth|password|amount|quantity|comment|message"
 )
 _OTHER_AUTOCOMPLETE = re.compile(
     r"\b(email|username|current-password|tel|tel-\w+|name|\w+-name|cc-\w+|postal-code|country|"
@@ -48,36 +53,51 @@ def code_widgets(fields: Sequence[Field], length: int) -> list[Widget]:
     """All that could take a code of this length, the best first."""
     found = []
     for row in _rows([field for field in fields if field.displayed], length):
-        if _takes_turns(row, length) and not why_not(row[0]):
+        if _takes_turns(row, length) and not row[0].disabled:
             each = row[0].maxlength or 1 if len(row) * (row[0].maxlength or 1) == length else 1
-            found.append(Widget(row, _score(row[0], length) + _score_row(row, length), each))
+            found.append(Widget(row, _less(row[0], _score_row(row, length)), each))
         else:
-            found += [_alone(field, length) for field in row if _takes_keys(field)]
-    found += [_alone(field, length) for field in fields if _is_behind_drawn_boxes(field)]
+            found += [_alone(field, length) for field in row if not field.disabled]
+    found += [_alone(field, length) for field in fields if _is_behind_drawn_boxes(field, length)]
     return sorted(found, key=lambda widget: -widget.score)
 
 
 def _alone(field: Field, length: int) -> Widget:
+    score = _score((field,), length)
     # What a person cannot see is meant only where nothing that they can see is.
-    return Widget((field,), _score(field, length) - (30 if field.concealed else 0))
+    return Widget((field,), _less(field, score - (30 if field.concealed else 0)))
 
 
-def _takes_keys(field: Field) -> bool:
-    return field.displayed and not field.disabled and not field.readonly
+def _less(field: Field, score: int) -> int:
+    """Some pages let a field be written to when it is focused, to keep autofill out of it."""
+    return min(score - 30, VAGUE - 1) if field.readonly else score
 
 
-def _is_behind_drawn_boxes(field: Field) -> bool:
-    """Too small to see and yet labelled as a code's: the real input of a drawn widget."""
+def _is_behind_drawn_boxes(field: Field, length: int) -> bool:
+    """Not to be seen, and labelled as a code's or beside drawn boxes: their real input."""
     spoken = words(f"{field.autocomplete} {field.name} {field.id} {field.label} {field.hints}")
-    is_tiny = field.concealed.startswith("smaller") and not (field.disabled or field.readonly)
-    return is_tiny and bool(_CERTAIN.search(spoken))
+    is_behind = field.cells == length or bool(_CERTAIN.search(spoken))
+    return field.tucked_away and is_behind and not (field.disabled or field.readonly)
 
 
 def _rows(fields: Sequence[Field], length: int) -> Iterator[tuple[Field, ...]]:
     """Neighbours that look like boxes of one row; anything else is a row of its own."""
     for row in _split(fields, _are_neighbours):
-        # Boxes may be wrapped over several lines; two widgets one above the other are not one.
-        yield from [row] if len(row) == length else _split(row, _are_on_one_line)
+        if len(row) <= length:
+            # Boxes may be wrapped over several lines; two widgets one above the other are not one.
+            yield from [row] if len(row) == length else _split(row, _are_on_one_line)
+        else:
+            yield from _parted(row, length)
+
+
+def _parted(row: Sequence[Field], length: int) -> Iterator[tuple[Field, ...]]:
+    """A row with too many boxes: another one, as of initials, may stand next to the code's."""
+    for together in (_are_on_one_line, _are_of_one_group, _are_close):
+        parts = list(_split(row, together))
+        if any(len(part) == length for part in parts):
+            yield from parts
+            return
+    yield from _split(row, _are_on_one_line)
 
 
 def _split(
@@ -97,6 +117,15 @@ def _are_on_one_line(one: Field, other: Field) -> bool:
     return abs(one.y - other.y) <= one.height
 
 
+def _are_of_one_group(one: Field, other: Field) -> bool:
+    return one.group == other.group
+
+
+def _are_close(one: Field, other: Field) -> bool:
+    left, right = sorted((one, other), key=lambda field: field.x)
+    return right.x - (left.x + left.width) <= left.width and _are_on_one_line(one, other)
+
+
 def _are_neighbours(one: Field, other: Field) -> bool:
     if one.tag != other.tag or one.type != other.type or _is_other(one) or _is_other(other):
         return False
@@ -108,8 +137,8 @@ def _are_neighbours(one: Field, other: Field) -> bool:
 
 
 def _spoken(field: Field) -> str:
-    """What is said about a box but for its number: ``Digit 1`` and ``Digit 2`` are alike."""
-    return re.sub(r"\d+", "", f"{field.name} {field.label} {field.near}")
+    """What is said about a box but for its number: ``Digit 1`` and ``- Digit 2`` are alike."""
+    return re.sub(r"[\W\d_]+", " ", f"{field.name} {field.label} {field.near()}").strip()
 
 
 def _is_box(field: Field) -> bool:
@@ -133,12 +162,15 @@ def _is_other(field: Field) -> bool:
 def _score_row(row: Sequence[Field], length: int) -> int:
     fits = 30 if len(row) == length else 0 if len(row) > length else -30
     single = 30 if all(box.maxlength == 1 for box in row) else 15
-    return 20 + single + fits
+    return _score(row, length) + 20 + single + fits
 
 
-def _score(field: Field, length: int) -> int:
+def _score(row: Sequence[Field], length: int) -> int:
+    """How much the first of these fields reads like one for a code."""
+    field = row[0]
     own = words(f"{field.name} {field.id} {field.label} {field.autocomplete}")
-    around = words(f"{field.near} {field.hints}")
+    near = words(field.near(len(row)))
+    around = f"{near} {words(field.hints)}"
     score = 0
     if "one-time-code" in field.autocomplete:
         score += 100
@@ -146,12 +178,18 @@ def _score(field: Field, length: int) -> int:
         score -= 100
     certain = _CERTAIN.search(own) or _CERTAIN.search(around)
     score += 50 if certain else 35 if _LIKELY.search(own) else 20 if _LIKELY.search(around) else 0
+    # What stands around a row of boxes is said of it, since boxes have no labels of their own.
+    said = f"{own} {near}" if len(row) > 1 else own
     other_code = _OTHER_CODE.search(own) and not _CERTAIN.search(own)
-    other_field = _OTHER_FIELD.search(own) and not certain and not _LIKELY.search(own)
-    if other_code or other_field:
+    other_field = _OTHER_FIELD.search(said) and not certain and not _SPEAKS_OF_CODES.search(said)
+    if other_code or other_field or _CARD_CODE.search(own):
         score -= 100
     if field.maxlength == length:
         score += 20
+    if len(row) == 1 and field.maxlength is not None and field.maxlength < length:
+        score -= 15
     if field.inputmode in {"numeric", "decimal"} or field.type in {"number", "tel"}:
         score += 10
+    if field.cells == length:
+        score += 50
     return score

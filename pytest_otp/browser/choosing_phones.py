@@ -30,7 +30,7 @@ def phone_widgets(fields: Sequence[Field]) -> list[Widget]:
 
 def _score(field: Field) -> int:
     own = words(f"{field.name} {field.id} {field.label}")
-    around = words(f"{field.near} {field.hints}")
+    around = words(f"{field.near()} {field.hints}")
     score = 0
     if re.search(r"\btel(-national|-local)?\b(?!-)", field.autocomplete):
         score += 100

@@ -69,6 +69,8 @@ def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
         typing.widget = other
         reacted = yield from typing.start()
     if not reacted:
+        reacted = yield from typing.start_by_click()
+    if not reacted:
         raise FieldRejected(
             f"{widget} made nothing of the first character of {mask_code(code)}: it may not be "
             "ready, or take other characters, or be another field."
@@ -95,6 +97,7 @@ class _Typing:
     code: str
     way: Way = "typed"
     seen: Shown | None = None
+    is_led: bool = False
 
     def start(self) -> Flow[bool]:
         """Type the first character; whether the widget made anything of it."""
@@ -103,10 +106,22 @@ class _Typing:
         yield from self._look()
         return (yield from self._press(0))
 
+    def start_by_click(self) -> Flow[bool]:
+        """Some boxes only show what another field takes, which gets the focus by a click on them.
+
+        Where a click leads nowhere else nothing is typed again.
+        """
+        yield from self.view.click(self.page, self.widget.boxes[0])
+        yield from self._look()
+        if self.seen is None or any(box.focused for box in self.seen.boxes):
+            return False
+        self.is_led = True
+        return (yield from self._press(0))
+
     def type_one(self, place: int) -> Flow[None]:
         """Type a further character, in its own box."""
         __tracebackhide__ = True
-        if self.widget.is_row:
+        if self.widget.is_row and not self.is_led:
             yield from self._advance(place // self.widget.each)
         yield from self._press(place)
 
@@ -185,7 +200,7 @@ class _Typing:
             return
         pairs = list(zip(shown.boxes, self.code, strict=True))
         lost = [place for place, (box, _) in enumerate(pairs) if not box.characters]
-        others_hold = all(box.text == wanted for box, wanted in pairs if box.characters)
+        others_hold = all(_bare(box.text) == _bare(one) for box, one in pairs if box.characters)
         if lost and others_hold and len(lost) < len(pairs) / 2:
             yield from self.view.focus(self.widget.boxes[lost[0]])
             yield from press(self.page, self.code[lost[0]])
@@ -206,7 +221,7 @@ class _Typing:
         yield from self._look()
 
     def _refusal(self, shown: str) -> str:
-        right = sum(one == other for one, other in zip(shown, self.code, strict=False))
+        right = sum(_bare(one) == _bare(it) for one, it in zip(shown, self.code, strict=False))
         return (
             f"{self.widget} shows {len(shown)} characters, {right} of them in their place, "
             f"after {mask_code(self.code)} was typed into it: look whether it takes such codes."
@@ -214,8 +229,8 @@ class _Typing:
 
 
 def _bare(text: str) -> str:
-    """Letters and digits alone: a widget may show ``123-456``."""
-    return "".join(filter(str.isalnum, text))
+    """Letters and digits alone, in one case: a widget may show ``A1-B2`` for ``a1b2``."""
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _is_masked(shown: str, code: str) -> bool:

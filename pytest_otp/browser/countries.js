@@ -1,19 +1,21 @@
 /*
  * Runs inside the page beside agent.js: where a form asks for a phone number's country.
  *
- * Evaluated on the agent with a field's index, the country's ISO 3166-1 code and its dial code,
- * it returns an object for that one field. A form asks in one of three ways: by a <select>, by a
- * control that opens a list, or not at all; and it may show a dial code beside the field.
+ * Evaluated on the agent with a field's index, the country's ISO 3166-1 code, its dial code and
+ * what iso3166.json says of it, it returns an object for that one field. A form asks in one of
+ * three ways: by a <select>, by a control that opens a list, or not at all; and it may show a dial
+ * code beside the field.
  */
-(agent, [index, country, dialCode]) => {
+(agent, [index, country, dialCode, [alpha3, ...isoNames]]) => {
   const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
   const field = agent.element(index);
   const ABOUT_COUNTRIES = /countr|\bnation|flag|dial|calling|prefix|area.?code|phone.?code/i;
   const IS_DIAL_CODE = /^\D*\+(\d{1,4})\D*$/;
-  const HOLDS_DIAL_CODE = /(?:^|[\s(])\+(\d{1,4})\b/;
+  const HOLDS_DIAL_CODE = /(?:^|[\s(])(?:\+|00)([1-9]\d{0,3})\b/;
   const OPENS = 'button, [role="button"], [role="combobox"], [aria-haspopup]';
   const OPTIONS =
     '[role="option"], [role^="menuitem"], [role="treeitem"], li, [data-country-code], ' +
+    '[data-country], [data-iso2], ' +
     '[class*="-option"], [class*="_option"]';
 
   const folded = (text) =>
@@ -25,26 +27,46 @@
     return width > 2 && height > 2 && isVisible;
   }
 
-  /** Region names in English, in the page's language and in the browser's. */
-  const speakers = ["en", document.documentElement.lang, navigator.language].flatMap((language) => {
+  const lettersOf = (text) => folded(text).replace(/[^\p{L}]+/gu, " ").trim();
+
+  const speakersOf = (languages, style) => languages.flatMap((language) => {
     try {
-      return [new Intl.DisplayNames([language], { type: "region", fallback: "none" })];
+      return [new Intl.DisplayNames([language], { type: "region", fallback: "none", style })];
     } catch {
       return []; // No such language, so no names in it.
     }
   });
+
+  /** Region names in English, in the page's language and in the browser's. */
+  const speakers = speakersOf(["en", document.documentElement.lang, navigator.language], "long");
   const namesOf = (code) => speakers.flatMap((speaker) => speaker.of(code) ?? []);
-  const names = namesOf(country);
-  const foldedNames = names.map(folded);
+  const names = [...namesOf(country), ...isoNames];
+  const foldedNames = names.map(lettersOf);
+
+  /** Its name in other languages: a page need not say which one it is in. */
+  const foreignNames = speakersOf(
+    ("ar bg ca cs da de el es et fa fi fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk " +
+      "sl sr sv th tr uk vi zh zh-Hant").split(" "), "long",
+  ).map((speaker) => lettersOf(speaker.of(country) ?? ""));
+  const anyNames = new Set([...foldedNames, ...foreignNames].filter(Boolean));
+
+  /** US and USA; GB, GBR and UK. */
+  const abbreviated = speakersOf(["en"], "short").map((speaker) => speaker.of(country) ?? country);
+  const codes = new Set([country, alpha3, ...abbreviated.filter((name) => /^[A-Z]+$/.test(name))]);
+  const foldedCodes = new Set([...codes].map(folded));
+
+  /** The countries whose flags stand in a text as emoji: a pair of letters each. */
+  const flagsIn = (text) =>
+    (text.match(/[\u{1f1e6}-\u{1f1ff}]{2}/gu) ?? []).map((flag) =>
+      [...flag].map((half) => String.fromCharCode(half.codePointAt(0) - 0x1f1e6 + 65)).join(""),
+    );
 
   /** The names of all regions, folded: 676 pairs of letters, most of them unassigned. */
   function allNames() {
     const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
-    const codes = letters.flatMap((one) => letters.map((other) => one + other));
-    return new Set(codes.flatMap(namesOf).map(folded));
+    const pairs = letters.flatMap((one) => letters.map((other) => one + other));
+    return new Set(pairs.flatMap(namesOf).map(lettersOf));
   }
-
-  const lettersOf = (text) => folded(text).replace(/[^\p{L}\s]/gu, "").replace(/\s+/g, " ").trim();
 
   /** All that an element says of itself, by text, attribute or flag. */
   function said(element) {
@@ -63,23 +85,31 @@
     ].filter(Boolean);
   }
 
-  /** How well an element stands for the country: by code 5, by name 4 to 2, by dial code only 1. */
+  /** How well an element stands for the country: by code or flag 5, name 4, dial code only 1. */
   function rankOf(element) {
     if (element.disabled || element.getAttribute("aria-disabled") === "true") return 0;
     const texts = said(element).map(folded);
     const letters = texts.map(lettersOf);
     const inside = (text) => foldedNames.some((name) => ` ${text} `.includes(` ${name} `));
-    if (texts.includes(folded(country))) return 5;
-    if (letters.some((text) => foldedNames.includes(text))) return 4;
-    if (said(element).flatMap((text) => text.split(/[^\p{L}\d]+/u)).includes(country)) return 3;
+    const flags = said(element).flatMap(flagsIn);
+    if (flags.includes(country) || texts.some((text) => foldedCodes.has(text))) return 5;
+    if (letters.some((text) => anyNames.has(text))) return 4;
+    const parts = said(element).flatMap((text) => text.split(/[^\p{L}\d]+/u));
+    if (parts.some((part) => codes.has(part))) return 3;
     if (letters.some((text) => inside(text))) return 2;
-    return texts.some((text) => text.split(/\D+/).includes(dialCode.slice(1))) ? 1 : 0;
+    const numbers = texts
+      .flatMap((text) => text.replace(/\b00(?=[1-9])/g, "+").match(/\+?\d+/g) ?? []);
+    // A bare number may be a dial code, or an entry's place in the list.
+    return numbers.includes(dialCode) ? 1.5 : numbers.includes(dialCode.slice(1)) ? 1 : 0;
   }
 
   function best(elements) {
     const ranks = elements.map(rankOf);
     const top = Math.max(0, ...ranks);
-    return { element: top > 0 ? elements[ranks.indexOf(top)] : null, rank: top };
+    const fitting = top > 0 ? elements.filter((_, place) => ranks[place] === top) : [];
+    // "United States of America" before "United States Minor Outlying Islands".
+    if (top === 2) fitting.sort((one, other) => textOf(one).length - textOf(other).length);
+    return { element: fitting[0] ?? null, rank: top };
   }
 
   const isAboutCountries = (element) =>
@@ -144,8 +174,8 @@
     return chunks.some((chunk) => known.has(chunk) && !foldedNames.includes(chunk));
   }
 
-  /** The dial code that is shown beside the field, as in `+1 [          ]`. */
-  function dialBeside() {
+  /** What shows a dial code beside the field, as in `+1 [          ]`. */
+  function dialShown() {
     const opener = control();
     for (const node of surroundings.slice(0, 4)) {
       const parts = [...within(node)].filter((part) => part.localName !== "option");
@@ -154,11 +184,23 @@
       for (const part of parts) {
         const text = part.childElementCount ? "" : textOf(part);
         const found = text.length <= 16 && isDisplayed(part) && IS_DIAL_CODE.exec(text);
-        if (found) return `+${found[1]}`;
+        if (found) return { element: part, code: `+${found[1]}` };
       }
     }
     return null;
   }
+
+  const shownOptions = () => {
+    const opener = control();
+    return [...within(document)].filter(
+      (element) => element.matches(OPTIONS) && element !== opener && !element.contains(field) &&
+        isDisplayed(element),
+    );
+  };
+
+  const scrolls = (node) =>
+    node.scrollHeight > node.clientHeight + 2 && node.clientHeight > 0 &&
+    getComputedStyle(node).overflowY !== "visible";
 
   return {
     select: select(),
@@ -171,7 +213,7 @@
         hasControl: opener !== null,
         showsCountry: opener !== null && rankOf(faceOf(opener)) >= 2,
         showsAnother: opener !== null && showsAnother(faceOf(opener)),
-        dialBeside: dialBeside(),
+        dialBeside: dialShown()?.code ?? null,
       };
     },
 
@@ -181,16 +223,21 @@
       return options.indexOf(best(options).element);
     },
 
-    control,
+    /** What opens the list; failing all else, the dial code that is shown. */
+    opener: () => control() ?? dialShown()?.element ?? null,
 
     /** The best entry of an opened list; of a mere dial code only in a list of nothing else. */
     entry() {
-      const opener = control();
-      const shown = [...within(document)].filter(
-        (element) => element.matches(OPTIONS) && element !== opener && isDisplayed(element),
-      );
-      const { element, rank } = best(shown);
-      return rank >= 2 || (rank === 1 && lettersOf(textOf(element)) === "") ? element : null;
+      const { element, rank } = best(shownOptions());
+      return rank >= 2 || (rank >= 1 && lettersOf(textOf(element)) === "") ? element : null;
+    },
+
+    /** Scroll an opened list, which may hold no more entries than it shows: did that move it? */
+    scroll(toStart) {
+      const list = shownOptions().flatMap((option) => ancestors(option).find(scrolls) ?? [])[0];
+      const before = list?.scrollTop;
+      if (list) list.scrollTop = toStart ? 0 : before + list.clientHeight;
+      return list !== undefined && (toStart || list.scrollTop > before);
     },
 
     /** The search field of an opened list, if the list has one. */

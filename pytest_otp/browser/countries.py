@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from importlib import resources
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from pytest_otp.browser.driving import AnyPage, Flow
     from pytest_otp.browser.views import View
 
-_SCRIPT: Final = resources.files(__package__).joinpath("countries.js").read_text(encoding="utf-8")
+_FILES: Final = resources.files(__package__)
+_SCRIPT: Final = _FILES.joinpath("countries.js").read_text(encoding="utf-8")
+# ISO 3166-1: each country's alpha-3 code, and its name there where CLDR's is another.
+_ISO3166: Final = json.loads(_FILES.joinpath("iso3166.json").read_text(encoding="utf-8"))
 _TICK_MS: Final = 25
 # How long a list may take to open, and to be filled or to answer to its search field.
 _OPEN_S: Final = 0.4
 _LIST_S: Final = 2.0
+# How long a list may take to draw what it was scrolled to.
+_DRAW_S: Final = 0.1
 _CLICK_MS: Final = 3000
 
 
@@ -46,7 +52,7 @@ class Countries:
     def beside(cls, view: View, widget: Widget, country: str, dial_code: str) -> Flow[Countries]:
         """Look around a phone field."""
         handle = yield view.agent.evaluate_handle(
-            _SCRIPT, [widget.boxes[0].index, country, dial_code]
+            _SCRIPT, [widget.boxes[0].index, country, dial_code, _ISO3166.get(country, [country])]
         )
         has_select = yield handle.evaluate("it => it.select !== null")
         return cls(handle, country, dial_code, has_select)
@@ -75,6 +81,11 @@ class Countries:
                 f"({self.dial_code}): lease a number of a country that it offers."
             )
 
+    def try_dial_code(self, page: AnyPage) -> Flow[bool]:
+        """Choose the country where nothing but a dial code looks as if it opened a list."""
+        is_there_already = yield self.handle.evaluate("it => it.entry() !== null")
+        return False if is_there_already else (yield from self._open_and_pick(page))
+
     def _select(self) -> Flow[bool]:
         option = yield self.handle.evaluate("it => it.optionIndex()")
         if option < 0:
@@ -85,7 +96,7 @@ class Countries:
         return True
 
     def _open_and_pick(self, page: AnyPage) -> Flow[bool]:
-        opener = yield self.handle.evaluate_handle("it => it.control()")
+        opener = yield self.handle.evaluate_handle("it => it.opener()")
         # An input that filters a list may be drawn over by the choice, which takes the click then.
         is_input = yield opener.evaluate("it => it.localName === 'input'")
         yield opener.as_element().click(force=is_input)
@@ -93,7 +104,8 @@ class Countries:
         if entry is None:
             search = yield from self._wait_for(page, "it => it.search()", _OPEN_S)
             if search is not None:
-                yield search.focus()
+                # Selected, because one that shows the choice would search for what it shows too.
+                yield search.select_text(force=True)
                 name = yield self.handle.evaluate("it => it.name")
                 yield from press(page, name)
         return (yield from self._pick(page))
@@ -102,6 +114,8 @@ class Countries:
         """Click the country's entry; again if the list was drawn anew in the meantime."""
         for _ in range(3):
             entry = yield from self._wait_for(page, "it => it.entry()", _LIST_S)
+            if entry is None:
+                entry = yield from self._scroll_to_entry(page)
             if entry is None:
                 return False
             try:
@@ -112,6 +126,16 @@ class Countries:
             else:
                 return True
         return False
+
+    def _scroll_to_entry(self, page: AnyPage) -> Flow[Any]:
+        """The country's entry in a list that draws only what it shows, or None."""
+        moved = yield self.handle.evaluate("it => it.scroll(true)")
+        while moved:
+            entry = yield from self._wait_for(page, "it => it.entry()", _DRAW_S)
+            if entry is not None:
+                return entry
+            moved = yield self.handle.evaluate("it => it.scroll(false)")
+        return None
 
     def _wait_for(self, page: AnyPage, script: str, timeout_s: float) -> Flow[Any]:
         """The element that a script finds, or None."""

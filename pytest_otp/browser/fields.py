@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,9 @@ class Field:
         index: place among the fields of its frame, in document order.
         maxlength: the longest value that it takes, if it says so.
         hints: tag names, ids and classes of the field and of what is around it.
-        near: text around it that belongs to no other field.
+        around: what is around it, widening: how many fields a person sees there, and its text.
+        group: the nearest of its surroundings that hold another field, as a number.
+        cells: how many drawn boxes are beside it, if a person cannot see the field itself.
         concealed: why a person could not see it, or "".
         steps: how many elements up from what the test pointed at the field is inside of; 0: within.
         pointed: the test pointed at this very field, or at its label.
@@ -30,7 +33,9 @@ class Field:
     maxlength: int | None
     label: str
     hints: str
-    near: str
+    around: tuple[tuple[int, str], ...]
+    group: int
+    cells: int
     x: float
     y: float
     width: float
@@ -42,10 +47,25 @@ class Field:
     pointed: bool
     drawn: bool
 
+    @classmethod
+    def of(cls, report: dict[str, Any]) -> Field:
+        """The field that agent.js reports on."""
+        around = tuple((count, text) for count, text in report["around"])
+        return cls(**{**report, "around": around})
+
     @property
     def displayed(self) -> bool:
         """Whether it has a place on the page, be it one kept from screen readers."""
         return self.concealed in {"", "aria-hidden"}
+
+    @property
+    def tucked_away(self) -> bool:
+        """Whether it takes keys and no person sees it, as the input behind drawn boxes does."""
+        return self.concealed.startswith(("smaller", "cut off", "outside"))
+
+    def near(self, fields: int = 1) -> str:
+        """Text of the widest surroundings that hold so many fields at most."""
+        return next((text for count, text in reversed(self.around) if count <= fields), "")
 
     def __str__(self) -> str:
         """The field as a reader would search for it: ``<input name="otp"> 'Code'``."""

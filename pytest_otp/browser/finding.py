@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from pytest_otp.browser.choosing import CONFIDENT, best, why_not
+from pytest_otp.browser.choosing import CONFIDENT, VAGUE, best, why_not
 from pytest_otp.browser.driving import is_document_gone
 from pytest_otp.browser.views import page_of, views
 from pytest_otp.errors import FieldNotFound, FieldUnreachable, SeveralFields
@@ -55,7 +55,8 @@ def find(
         pointed = any(view.pointed for view in seen)
         choice = best([widget for _, widget in pairs], pointed=pointed)
         # Seen twice alike, so that a widget is not caught while it is being built.
-        if waited >= timeout_s or (_alike(choice, previous) and _is_sure(choice, seen, waited)):
+        is_settled = _alike(choice, previous) and _is_sure(choice, seen, waited, timeout_s)
+        if waited >= timeout_s or is_settled:
             break
         yield page_of(target).wait_for_timeout(TICK_MS)
     sealed = [name for view in seen for name in view.sealed]
@@ -82,12 +83,16 @@ def _alike(one: Sequence[Widget], other: Sequence[Widget]) -> bool:
     ]
 
 
-def _is_sure(choice: Sequence[Widget], seen: Sequence[View], waited_s: float) -> bool:
+def _is_sure(
+    choice: Sequence[Widget], seen: Sequence[View], waited_s: float, timeout_s: float
+) -> bool:
     """Whether there is a choice that nothing better could replace by mounting later."""
     if not choice or (waited_s < _LOADED_S and not all(view.ready for view in seen)):
         return False
     exact = any(box.pointed for box in choice[0].boxes)
-    return exact or choice[0].score >= CONFIDENT or waited_s >= _WEAK_S
+    if exact or choice[0].score >= CONFIDENT:
+        return True
+    return waited_s >= (_WEAK_S if choice[0].score >= VAGUE else max(_WEAK_S, timeout_s / 2))
 
 
 def _look(target: AnyTarget) -> Flow[list[View]]:

@@ -91,6 +91,7 @@ class _Form:
     phone: PhoneLike
     countries: Countries
     left: str | None = None
+    is_invalid: bool = False
 
     def fill(self) -> Flow[Way]:
         """Try the ways that the form allows, the likeliest first."""
@@ -99,6 +100,11 @@ class _Form:
         for way, attempt in self._attempts(around):
             if (yield from attempt()):
                 return way
+        if self.is_invalid:
+            raise FieldRejected(
+                f"{self.widget} holds {mask_number(self.phone.number)} and calls it invalid: its "
+                "pattern or the application's own check wants another format, or other numbers."
+            )
         found = (
             f"{self.widget} holds {mask_number('+' + self.left) if self.left else 'nothing'} after "
             f"{mask_number(self.phone.number)} was typed into it"
@@ -124,12 +130,18 @@ class _Form:
             attempts.append(("national", self._choose_and_type))
         elif around.dial_code is None:
             attempts.append(("national", self._national))
+        elif around.dial_code != self.phone.dial_code:
+            attempts.append(("national", self._try_dial_code_and_type))
         return attempts
 
     def _choose_and_type(self) -> Flow[bool]:
         __tracebackhide__ = True
         yield from self.countries.choose(self.page)
         return (yield from self._national())
+
+    def _try_dial_code_and_type(self) -> Flow[bool]:
+        chosen = yield from self.countries.try_dial_code(self.page)
+        return chosen and (yield from self._national())
 
     def _international(self) -> Flow[bool]:
         longest = self.widget.boxes[0].maxlength
@@ -179,7 +191,7 @@ class _Form:
             digits = "".join(filter(str.isdigit, shown.held))
             if digits in accepted and not shown.boxes[0].invalid:
                 return digits
-            self.left = digits
+            self.left, self.is_invalid = digits, digits in accepted
             if time.monotonic() >= deadline:
                 return None
             yield self.page.wait_for_timeout(TICK_MS)

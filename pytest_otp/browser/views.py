@@ -73,7 +73,7 @@ class View:
                 raise
             self.fields, self.ready = (), False
             return
-        self.fields = tuple(Field(**report) for report in seen["fields"])
+        self.fields = tuple(Field.of(report) for report in seen["fields"])
         self.ready = seen["ready"]
         self.sealed = tuple(seen["sealed"])
 
@@ -99,6 +99,15 @@ class View:
         handle = yield self.agent.evaluate_handle("(agent, i) => agent.element(i)", box.index)
         yield handle.as_element().focus()
         yield handle.dispose()
+
+    def click(self, page: AnyPage, box: Field) -> Flow[None]:
+        """Click where a field is, on whatever is on top there."""
+        handle = yield self.agent.evaluate_handle("(agent, i) => agent.element(i)", box.index)
+        place = yield handle.as_element().bounding_box()
+        yield handle.dispose()
+        if place is not None:
+            middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+            yield page.mouse.click(*middle)
 
 
 def page_of(target: AnyTarget) -> AnyPage:

@@ -129,6 +129,15 @@ def test_letters(page: Page) -> None:
     assert page.evaluate("window.got") == "aB3x9Z"
 
 
+def test_field_that_writes_capitals(page: Page) -> None:
+    """A field may show the code's letters in another case."""
+    page.set_content(
+        "<label>Code <input oninput='this.value = window.got = this.value.toUpperCase()'></label>"
+    )
+    assert fill_code(page, "a1b2c3").outcome == "held"
+    assert page.evaluate("window.got") == "A1B2C3"
+
+
 def test_page_that_is_still_loading(page: Page) -> None:
     """Typing begins when the page's scripts listen, not when its input is seen."""
     script = "document.querySelector('input').oninput = e => window.got = e.target.value"

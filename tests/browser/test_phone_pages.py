@@ -103,3 +103,11 @@ def test_field_that_takes_another_format(page: Page) -> None:
     ) as refused:
         fill_phone(page, GB)
     assert GB.number[3:] not in str(refused.value)
+
+
+def test_field_that_calls_the_number_invalid(page: Page) -> None:
+    """A field that holds the number and has something against it is told apart."""
+    page.set_content("<label>Phone <input type=tel pattern='[A-Z]+'></label>")
+    with pytest.raises(FieldRejected, match=r"holds \+1•+0143 and calls it invalid") as refused:
+        fill_phone(page, US)
+    assert US.number[2:] not in str(refused.value)

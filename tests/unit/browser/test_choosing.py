@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_otp.browser.choosing import CONFIDENT, best
+from pytest_otp.browser.choosing import CONFIDENT, VAGUE, best
 from pytest_otp.browser.choosing_codes import code_widgets
 from pytest_otp.browser.choosing_phones import phone_widgets
 from pytest_otp.browser.fields import Field
@@ -29,7 +29,9 @@ PLAIN = Field(
     maxlength=None,
     label="",
     hints="",
-    near="",
+    around=(),
+    group=0,
+    cells=0,
     x=0,
     y=0,
     width=200,
@@ -62,11 +64,17 @@ def row(count: int, **facts: Any) -> list[Field]:  # noqa: ANN401 - of any field
         {"name": "smsCode"},
         {"id": "otp_input"},
         {"hints": "div ion-input-otp"},
-        {"near": "Security code"},
+        {"around": ((1, "Security code"), (2, "Security code E-mail"))},
         {"label": "PIN", "inputmode": "numeric"},
         {"label": "Bestätigungscode"},
         {"label": "Código de verificación"},
         {"label": "验证码"},
+        {"label": "確認コード"},
+        {"label": "SMS-TAN"},
+        {"label": "Einmalkennwort"},
+        {"label": "Engangskode"},
+        {"label": "Ověřovací kód"},
+        {"label": "Mã xác minh"},
         {"type": "tel", "label": "Code", "maxlength": 6},
     ],
     ids=str,
@@ -90,6 +98,7 @@ def test_reads_like_a_code(facts: dict[str, Any]) -> None:
         {"label": "Phone", "type": "tel"},
         {"autocomplete": "tel"},
         {"autocomplete": "cc-csc", "label": "Security code"},
+        {"label": "Security code (CVC)"},
         {"autocomplete": "current-password", "type": "password"},
         {"label": "Full name"},
         {"label": "Date of birth"},
@@ -204,13 +213,13 @@ def test_nearest_wins_when_pointed_at() -> None:
     st.integers(4, 8),
 )
 def test_nothing_is_typed_where_nobody_could(fields: list[Field], length: int) -> None:
-    """A widget's first box always takes keys, and no field is in two widgets."""
+    """A widget's first box takes keys, or at least might; no field is in two widgets."""
     numbered = [replace(each, index=index) for index, each in enumerate(fields)]
     found: list[Widget] = code_widgets(numbered, length)
     for widget in found:
         first = widget.boxes[0]
         assert not first.disabled
-        assert not first.readonly
+        assert not first.readonly or widget.score < VAGUE
         assert first.concealed in {"", "aria-hidden"}
     indices = [box.index for widget in found for box in widget.boxes]
     assert len(indices) == len(set(indices))
