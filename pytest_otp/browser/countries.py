@@ -105,7 +105,7 @@ class Countries:
             search = yield from self._wait_for(page, "it => it.search()", _OPEN_S)
             if search is not None:
                 # Selected, because one that shows the choice would search for what it shows too.
-                yield search.select_text(force=True)
+                yield search.evaluate("it => { it.focus(); it.select(); }")
                 name = yield self.handle.evaluate("it => it.name")
                 yield from press(page, name)
         return (yield from self._pick(page))
