@@ -142,7 +142,9 @@ class Runtime:
         lease = self.run(buying.acquire(wish, sellers, _new_id, leases))
         offer = lease.offer
         lease.account = self._account_at(offer.provider)
-        lease.arrivals = self._ledger.arrivals(offer.provider, offer.service, offer.country)
+        if not lease.provider.capabilities.long_poll_s:
+            # Else nothing is planned by them: the provider answers when a message comes.
+            lease.arrivals = self._ledger.arrivals(offer.provider, offer.service, offer.country)
         self._leases.append(lease)
         return Phone(lease, self, options.timeout_s, extract)
 

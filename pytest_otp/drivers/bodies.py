@@ -19,7 +19,7 @@ LIMIT: Final = 1 << 20
 PATIENCE_S: Final = 15.0
 
 # They describe the body on the wire, not the one that was decoded here.
-_FRAMING: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_FRAMING: Final = ("content-encoding", "content-length", "transfer-encoding")
 
 
 def read(response: httpx.Response, now: Callable[[], float]) -> httpx.Response:
@@ -84,11 +84,10 @@ class _Body:
                 raise
 
     def answer(self) -> httpx.Response:
-        headers = [
-            (name, value)
-            for name, value in self._response.headers.multi_items()
-            if name.lower() not in _FRAMING
-        ]
+        headers = self._response.headers.copy()
+        for name in _FRAMING:
+            if name in headers:
+                del headers[name]
         return httpx.Response(
             self._response.status_code, headers=headers, content=bytes(self._content)
         )

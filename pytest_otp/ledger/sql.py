@@ -48,6 +48,8 @@ _ROW: Final = (
     " balance, balance_currency,"
     " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse"
 )
+# What an event is added to.
+_BEFORE: Final = "created_at, asked, asked_currency, charged, code_after_s, awaited_s, late"
 
 
 class SqlLedger(ABC):
@@ -101,15 +103,15 @@ class SqlLedger(ABC):
 
     def _write(self, event: Event, at: float) -> None:
         found = self._run(
-            f"SELECT state, created_at FROM lease WHERE lease_id = ?{self.lock_words}",
+            f"SELECT state, {_BEFORE} FROM lease WHERE lease_id = ?{self.lock_words}",
             event.lease_id,
         )
         state = move(State(found[0][0]) if found else None, event)
         if isinstance(event, Intended):
             self._insert(event, state, at)
         else:
-            self._change(event, state=state, changed_at=at)
-            self._note(event, at, began=found[0][1])
+            self._change(event, state=state, changed_at=at, **_told(event, at, found[0][1:]))
+            self._follow(event)
         self._settle(event.lease_id, settlement(state))
         self._run(
             "INSERT INTO event (lease_id, name, at, body) VALUES (?, ?, ?, ?)",
@@ -187,46 +189,14 @@ class SqlLedger(ABC):
         for claim in sorted(event.claims, key=lambda claim: claim.budget.key):
             self._claim(event.lease_id, claim, may_refuse=True)
 
-    def _note(self, event: Event, at: float, began: float) -> None:
-        """What an event adds to its lease besides the state."""
+    def _follow(self, event: Event) -> None:
+        """What an event changes besides its lease."""
         match event:
-            case NumberBought(activation=bought, claims=claims):
-                price = bought.price
-                self._change(
-                    event,
-                    activation_id=bought.id,
-                    number=bought.number,
-                    expires_at=bought.expires_at.timestamp() if bought.expires_at else None,
-                )
-                if price is not None:
-                    self._change(event, charged=_amount(price), charged_currency=price.currency)
-                else:
-                    self._run(
-                        "UPDATE lease SET charged = asked, charged_currency = asked_currency"
-                        " WHERE lease_id = ?",
-                        event.lease_id,
-                    )
+            case NumberBought(claims=claims):
                 for claim in sorted(claims or (), key=lambda claim: claim.budget.key):
                     self._claim(event.lease_id, claim, may_refuse=False)
-            case MessageArrived(received_at=received, awaited_s=awaited, late=late):
-                after = (received.timestamp() if received else at) - began
-                self._run(
-                    "UPDATE lease SET code_after_s = coalesce(code_after_s, ?) WHERE lease_id = ?",
-                    max(0.0, after),
-                    event.lease_id,
-                )
-                self._run(
-                    "UPDATE lease SET awaited_s = coalesce(awaited_s, ?), late = late + ?"
-                    " WHERE lease_id = ?",
-                    awaited,
-                    int(late),
-                    event.lease_id,
-                )
+            case MessageArrived():
                 self._run("DELETE FROM waiting WHERE lease_id = ?", event.lease_id)
-            case CancelDeferred(not_before=due):
-                self._change(event, due_at=due.timestamp() if due else None)
-            case Refunded():
-                self._run("UPDATE lease SET refunded = charged WHERE lease_id = ?", event.lease_id)
 
     def _change(self, event: Event, **columns: object) -> None:
         self._run(
@@ -369,6 +339,35 @@ class SqlLedger(ABC):
                 if owner != self._owner.id and held.enter_context(self._adopt(owner))
             ]
             yield [row for owner in dead for row in self.rows(owner=owner, open_only=True)]
+
+
+def _told(event: Event, at: float, before: tuple[Any, ...]) -> dict[str, object]:
+    """What an event tells of its lease besides the state, by column."""
+    began, asked, asked_currency, charged, code_after_s, awaited_s, late = before
+    match event:
+        case NumberBought(activation=bought):
+            price = bought.price
+            return {
+                "activation_id": bought.id,
+                "number": bought.number,
+                "expires_at": bought.expires_at.timestamp() if bought.expires_at else None,
+                "charged": _amount(price) if price else asked,
+                "charged_currency": price.currency if price else asked_currency,
+            }
+        case MessageArrived():
+            # Of several messages the first is timed.
+            arrived = event.received_at.timestamp() if event.received_at else at
+            after = max(0.0, arrived - began) if code_after_s is None else code_after_s
+            return {
+                "code_after_s": after,
+                "awaited_s": event.awaited_s if awaited_s is None else awaited_s,
+                "late": late + int(event.late),
+            }
+        case CancelDeferred(not_before=due):
+            return {"due_at": due.timestamp() if due else None}
+        case Refunded():
+            return {"refunded": charged}
+    return {}
 
 
 def _amount(money: Money | None) -> str | None:
