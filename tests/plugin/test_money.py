@@ -35,6 +35,15 @@ PYTEST = (
 COMMAND = Path(sys.executable).with_name("pytest-otp")
 
 
+def assert_nothing_paid(sandbox: Sandbox) -> None:
+    """By the sandbox's books: one number was sold, and every wallet is as full as at first."""
+    assert [each.refunded for each in sandbox.activations()] == [True]
+    for wallet in sandbox.wallets():
+        deposits = (line.amount.amount for line in wallet.journal if line.kind == "deposit")
+        assert wallet.available.amount == sum(deposits)
+        assert wallet.held.amount == 0
+
+
 def test_budget_of_the_run_stops_the_purchase(
     pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox
 ) -> None:
@@ -230,7 +239,7 @@ def test_sigterm_is_orderly(pytester: pytest.Pytester, rows: Rows, sandbox: Sand
     )
     assert code == pytest.ExitCode.INTERRUPTED, output
     assert [row.state for row in rows()] == [State.REFUNDED]
-    assert [each.refunded for each in sandbox.activations()] == [True]
+    assert_nothing_paid(sandbox)
 
 
 def test_sigterm_handler_is_put_back(pytester: pytest.Pytester, run: Run) -> None:
@@ -306,7 +315,7 @@ def test_dead_worker_is_cleaned_up_by_the_controller(
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["bought 1 · spent 0 · refunded 1 · owed 0 · lost 0"])
     assert [row.state for row in rows()] == [State.REFUNDED]
-    assert [each.refunded for each in sandbox.activations()] == [True]
+    assert_nothing_paid(sandbox)
 
 
 def test_rehearsal_whose_sandbox_is_gone_is_buried(
@@ -334,27 +343,39 @@ def test_every_way_out_closes_the_lease(
     pytester.makepyfile(f"def test_ends(otp_phone):\n    {body}\n\ndef test_not_reached(): pass")
     assert run(f"--otp-sandbox-url={sandbox.url}", "--maxfail=1").ret != 0
     assert [row.state for row in rows()] == [State.REFUNDED]
-    assert [each.refunded for each in sandbox.activations()] == [True]
+    assert_nothing_paid(sandbox)
 
 
-def test_fixture_that_fails_after_the_lease(
-    pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        ("RuntimeError('no database')", pytest.ExitCode.TESTS_FAILED),
+        ("KeyboardInterrupt", pytest.ExitCode.INTERRUPTED),
+    ],
+)
+def test_setup_that_ends_after_the_lease(
+    pytester: pytest.Pytester,
+    run: Run,
+    rows: Rows,
+    sandbox: Sandbox,
+    raised: str,
+    code: pytest.ExitCode,
 ) -> None:
-    """What the fixture leased is given back though no test ever ran."""
+    """It fails or is interrupted: what it leased is given back though no test ever ran."""
     pytester.makepyfile(
-        """
+        f"""
         import pytest
 
         @pytest.fixture
         def customer(otp_phone):
-            raise RuntimeError("no database")
+            raise {raised}
 
         def test_never(customer): pass
         """
     )
-    run(f"--otp-sandbox-url={sandbox.url}").assert_outcomes(errors=1)
+    assert run(f"--otp-sandbox-url={sandbox.url}").ret == code
     assert [row.state for row in rows()] == [State.REFUNDED]
-    assert [each.refunded for each in sandbox.activations()] == [True]
+    assert_nothing_paid(sandbox)
 
 
 def test_reruns_share_the_budget_of_the_test(
@@ -387,7 +408,7 @@ def test_pytest_timeout_loses_nothing(
     swept = pytester.run(COMMAND, "sweep")
     assert swept.ret == 0
     assert [row.state for row in rows()] == [State.REFUNDED]
-    assert [each.refunded for each in sandbox.activations()] == [True]
+    assert_nothing_paid(sandbox)
 
 
 def test_summary_counts_every_worker(pytester: pytest.Pytester, run: Run) -> None:
