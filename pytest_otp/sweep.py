@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pytest_otp.connections import Connections
 from pytest_otp.core import recovery
 from pytest_otp.core.balances import LONGEST_WINDOW_S
 from pytest_otp.core.effects import Pause
+from pytest_otp.core.states import State
 from pytest_otp.errors import OtpError, ProviderError, ProviderUnavailable, SettingsError
 
 if TYPE_CHECKING:
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.provider import Provider
     from pytest_otp.core.rows import Row
-    from pytest_otp.core.states import State
     from pytest_otp.ledger import Ledger
 
 # Between two looks at a lease whose provider does not say when it would answer.
-_PATIENCE_S = 5.0
+_PATIENCE_S: Final = 5.0
+# For so long a purchase that nobody waits for any more may still be on its way to the books: a
+# gateway gives its upstream a minute by default (nginx, proxy_read_timeout). The sandbox needs
+# milliseconds, but the machine may be busy.
+_SERVED_S: Final = 60.0
+_SERVED_IN_REHEARSAL_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +138,7 @@ class _Broom:
             yield Waiting(len(waiting), next_at)
             self._driver.run(_pause(next_at - self._now()))
         for row, lease in waiting:
-            silent = self._silent.get(row.account)
-            obstacle = "its provider does not answer" if silent else "not granted yet"
-            yield Swept(row, lease.state or row.state, obstacle)
+            yield Swept(row, lease.state or row.state, self._obstacle(row, lease))
 
     def _take_up(self, row: Row, lease: Lease) -> None:
         self._speak_as(row)
@@ -144,23 +147,36 @@ class _Broom:
         elif self._is_silent(row):
             return
         else:
-            flow = recovery.finish(lease, partial(self._others, row))
+            flow = recovery.finish(lease, partial(self._others, row), _served_at(row))
         try:
             self._driver.run(flow)
         except ProviderError:
             # It stays as it is in the ledger, for the next sweep.
             return
 
+    def _obstacle(self, row: Row, lease: Lease) -> str:
+        if self._silent.get(row.account):
+            return "its provider does not answer"
+        if lease.state is State.UNKNOWN:
+            return "whether it was bought is not known yet"
+        return "not granted yet"
+
     def _others(self, row: Row) -> list[Row]:
         """The other leases that may have moved this account's money since this one began."""
-        rows = self._ledger.rows(since=row.created_at - LONGEST_WINDOW_S)
-        return [
-            each for each in rows if each.account == row.account and each.lease_id != row.lease_id
+        rows = [
+            *self._ledger.rows(since=row.created_at - LONGEST_WINDOW_S),
+            *self._ledger.rows(open_only=True),
         ]
+        theirs = {each.lease_id: each for each in rows if each.account == row.account}
+        theirs.pop(row.lease_id, None)
+        return list(theirs.values())
 
     def _due(self, waiting: Sequence[tuple[Row, Lease]]) -> dict[str, float]:
         """When to look again, by lease."""
-        named = {row.lease_id: row.due_at or 0.0 for row in self._ledger.rows(open_only=True)}
+        named = {
+            row.lease_id: row.due_at or (0.0 if row.activation_id else _served_at(row))
+            for row in self._ledger.rows(open_only=True)
+        }
         now = self._now()
         # A time that is over was of no use: the refund failed for another reason.
         return {
@@ -211,6 +227,10 @@ class _Broom:
 
     def close(self) -> None:
         self._connections.close()
+
+
+def _served_at(row: Row) -> float:
+    return row.created_at + (_SERVED_S if row.owner.live else _SERVED_IN_REHEARSAL_S)
 
 
 def _pause(seconds: float) -> Flow[None]:

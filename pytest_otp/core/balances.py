@@ -4,6 +4,9 @@ Used where nothing better exists: a purchase whose answer was lost at a provider
 lists, a window that closed at one without cancels. Other leases moved the same money meanwhile,
 some of them unseen, so the answer is yes only where no other explanation is left; else money
 that is gone would be forgotten. A wrong no is only a loss that is reported and did not happen.
+
+So every movement that nobody is sure of is taken for the one that leaves more money: what the
+account holds if this lease and all of those cost nothing is the only sum that proves anything.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
     Args:
         lease: it has a ``balance_before``.
         available: the account's money.
-        others: the other leases of the account that lived since, at best all settled that can be.
+        others: the other leases of the account that lived since, as they were known to be before
+            the account was asked; at best all settled that can be.
         now: seconds since the epoch.
     """
     if lease.balance_before is None:
@@ -48,18 +52,41 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
     return available == whole
 
 
+def is_unclear(lease: Lease, others: Sequence[Row], now: float) -> bool:
+    """Whether the account may prove more once other leases are settled.
+
+    Two leases never wait for each other: a number in hand is settled by what its provider says,
+    and of two purchases in doubt the newer one goes first.
+    """
+    moment = _moment(lease, now)
+    for other in others:
+        match other.state:
+            case State.HELD | State.OWED:
+                if _perhaps_back_since(other, lease, moment):
+                    return True
+            case State.INTENDED | State.UNKNOWN:
+                if other.created_at >= lease.begun_at:
+                    return True
+    return False
+
+
 def _bought_since(other: Row, lease: Lease) -> bool:
     bought = other.activation_id is not None or other.state is State.WRITTEN_OFF
     return bought and other.created_at >= lease.begun_at
 
 
 def _perhaps_back_since(other: Row, lease: Lease, moment: float) -> bool:
-    """Whether its money is back, or may be: a window that runs out tells nobody."""
+    """Whether its money is back, or may be.
+
+    Nobody tells of a window that runs out, and the answer to a cancel may be lost or on its way.
+    """
     long_ago = moment - other.created_at >= SHORTEST_WINDOW_S
     match other.state:
         case State.REFUNDED | State.EXPIRED:
-            return other.changed_at >= lease.begun_at
+            return other.changed_at >= lease.balance_at
         case State.HELD | State.OWED:
+            if lease.provider.capabilities.cancels:
+                return True
             return long_ago if other.expires_at is None else other.expires_at <= moment
         case State.WRITTEN_OFF:
             return long_ago

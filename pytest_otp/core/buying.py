@@ -181,6 +181,7 @@ def _buy(lease: Lease, wish: Wish, steps: Sequence[str]) -> Flow[None]:
     able = provider.capabilities
     if not (able.idempotent or able.lists_purchases):
         # Nothing else could tell later whether a purchase whose answer was lost took place.
+        lease.balance_at = yield Pause(0)
         lease.balance_before = (yield from provider.balance()).available
     now = lease.begun_at = yield Pause(0)
     yield from lease.record(
@@ -198,6 +199,7 @@ def _buy(lease: Lease, wish: Wish, steps: Sequence[str]) -> Flow[None]:
             claims=wish.limits.claims(offer.price, wish.test, wish.tags, now),
             steps=tuple(steps),
             balance_before=lease.balance_before,
+            balance_at=lease.balance_at,
         )
     )
     try:

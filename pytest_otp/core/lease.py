@@ -51,6 +51,8 @@ class Lease:
     """One number held for one test. Mutable: it follows the events as they are recorded.
 
     Attributes:
+        balance_at: when that balance was asked for; what others bought and gave back since then is
+            perhaps not in it.
         account: whatever waits at the same one shares its rate limit.
         arrivals: when messages for such a lease have arrived so far.
         asked_at: when the provider was last asked for messages.
@@ -69,6 +71,7 @@ class Lease:
     taken: dict[str, object] = field(default_factory=dict)
     ended: Ending | None = None
     balance_before: Money | None = None
+    balance_at: float = 0.0
     begun_at: float = 0.0
     account: str = ""
     arrivals: Arrivals = field(default_factory=Arrivals)

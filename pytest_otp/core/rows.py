@@ -40,6 +40,8 @@ class Row:
         asked: the price that was named before the purchase.
         charged: the price of the purchase; None until it is confirmed.
         refunded: what came back.
+        balance_before: the account's money, where only it can tell a lost purchase.
+        balance_at: when that was asked for; without it, nothing.
         activation_id: the provider's id of the purchase; None until it is confirmed.
         number: E.164; None until it is confirmed.
         expires_at: seconds since the epoch, as every moment here.
@@ -62,6 +64,7 @@ class Row:
     charged: Money | None
     refunded: Money | None
     balance_before: Money | None
+    balance_at: float
     activation_id: str | None
     number: str | None
     expires_at: float | None

@@ -63,6 +63,7 @@ class Intended(Event):
         test: node id of the test that asked.
         claims: what is reserved of which budget; the ledger may refuse them.
         balance_before: the account's money, where only it can tell a lost purchase later.
+        balance_at: when it was asked for, in seconds since the epoch.
         reuse: as it was asked for: a purchase is repeated with the same words.
         steps: what was tried before this and did not come to a purchase.
     """
@@ -77,6 +78,7 @@ class Intended(Event):
     tags: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     balance_before: Money | None = None
+    balance_at: float = 0.0
     reuse: bool = False
     steps: tuple[str, ...] = ()
 

@@ -45,7 +45,7 @@ _LONGEST_QUEUE_S: Final = 600.0
 _ROW: Final = (
     "lease_id, state, owner.id, owner.run, owner.worker, owner.live, test, provider, base_url,"
     " service, country, tags, asked, asked_currency, charged, refunded, charged_currency,"
-    " balance, balance_currency,"
+    " balance, balance_currency, balance_at,"
     " activation_id, number, expires_at, due_at, code_after_s, created_at, changed_at, late, reuse"
 )
 # What an event is added to.
@@ -178,6 +178,7 @@ class SqlLedger(ABC):
             "asked_currency": event.asked.currency if event.asked else None,
             "balance": _amount(event.balance_before),
             "balance_currency": event.balance_before.currency if event.balance_before else None,
+            "balance_at": event.balance_at,
             "created_at": at,
             "changed_at": at,
         }
@@ -382,8 +383,8 @@ def _row(columns: tuple[Any, ...]) -> Row:
     (
         lease_id, state, owner, run, worker, live, test, provider, base_url,
         service, country, tags, asked, asked_currency, charged, refunded, charged_currency,
-        balance, balance_currency, activation_id, number, expires_at, due_at, code_after_s,
-        created_at, changed_at, late, reuse,
+        balance, balance_currency, balance_at, activation_id, number, expires_at, due_at,
+        code_after_s, created_at, changed_at, late, reuse,
     ) = columns  # fmt: skip
     return Row(
         lease_id=lease_id,
@@ -399,6 +400,7 @@ def _row(columns: tuple[Any, ...]) -> Row:
         charged=_money(charged, charged_currency),
         refunded=_money(refunded, charged_currency),
         balance_before=_money(balance, balance_currency),
+        balance_at=balance_at,
         activation_id=activation_id,
         number=number,
         expires_at=expires_at,

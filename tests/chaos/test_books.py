@@ -31,6 +31,7 @@ ROW = Row(
     charged=PRICE,
     refunded=PRICE,
     balance_before=None,
+    balance_at=0.0,
     activation_id="ord_1",
     number="+12025550123",
     expires_at=None,

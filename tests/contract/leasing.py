@@ -23,6 +23,7 @@ def intended(
     test: str = "test_a.py::test_b",
     tags: tuple[str, ...] = (),
     balance_before: Money | None = None,
+    balance_at: float = 0.0,
 ) -> Intended:
     """We are about to buy."""
     return Intended(
@@ -37,6 +38,7 @@ def intended(
         tags=tags,
         claims=claims,
         balance_before=balance_before,
+        balance_at=balance_at,
     )
 
 

@@ -28,7 +28,7 @@ def test_lease_is_told_as_it_was_recorded(open_ledger: Open) -> None:
     ledger.record(
         intended(
             "a", test=test, tags=("x", "y z"), balance_before=Money.parse("2500.00 IDR"),
-            asked=Money.parse("0.1234567890123456789 USD"),
+            balance_at=99.5, asked=Money.parse("0.1234567890123456789 USD"),
         ),
         100.25,
     )  # fmt: skip
@@ -50,6 +50,7 @@ def test_lease_is_told_as_it_was_recorded(open_ledger: Open) -> None:
             charged=Money.parse("0.10 USD"),
             refunded=None,
             balance_before=Money.parse("2500.00 IDR"),
+            balance_at=99.5,
             activation_id="activation of a",
             number="+12025550123",
             expires_at=900.5,

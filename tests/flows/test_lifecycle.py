@@ -458,6 +458,7 @@ def test_ctrl_c_at_a_commit_leaves_the_lease_to_the_sweep(
     for lease in leases:
         stage.play(lifecycle.close(lease))
     for row in ledger.rows(open_only=True):
-        stage.play(recovery.finish(recovery.resume(row, leases[0].provider), list))
+        lease = recovery.resume(row, leases[0].provider)
+        stage.play(recovery.finish(lease, list, served_at=row.created_at))
     assert state(ledger) in ([end], [])
     assert len(counter.sold) == (at is not Intended)

@@ -139,7 +139,7 @@ class Worker:
 
     def _sweep(self, leases: list[Lease]) -> Flow[None]:
         for lease in leases:
-            yield from recovery.finish(lease, self.ledger.rows)
+            yield from recovery.finish(lease, self.ledger.rows, served_at=0.0)
 
 
 def _any(_message: Message) -> str | None:

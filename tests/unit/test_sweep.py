@@ -15,6 +15,7 @@ from pytest_otp.core.lease import Wish
 from pytest_otp.core.rows import Owner
 from pytest_otp.core.states import State
 from pytest_otp.drivers import retrying
+from pytest_otp.drivers.clock import Clock
 from pytest_otp.errors import PurchaseUnknown
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.sweep import Swept, Waiting, sweep, sweeping
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from pytest_otp.sandbox.handle import Sandbox
 
 
+class Earlier(Clock):
+    """So long ago that no purchase of then is under way any more."""
+
+    def now(self) -> float:
+        """Ten seconds before the present."""
+        return super().now() - 10
+
+
 class Dead:
     """Processes that leased and died: nothing is closed, and the ledger has their rows."""
 
@@ -35,10 +44,11 @@ class Dead:
         self._base_url = f"{sandbox.url}/{provider}"
         self._ids = count(1)
 
-    def lease(self, worker: str) -> None:
-        """Buy a number as this worker, and die."""
+    def lease(self, worker: str, clock: Clock | None = None) -> None:
+        """Buy a number as this worker, and die; ten seconds ago, unless a clock is named."""
         owner = Owner(f"{self._provider}-{next(self._ids)}", run="run", worker=worker)
         connections = Connections({}, live=False)
+        connections.clock = clock or Earlier()
         seller = connections.rehearsal(self._provider, self._base_url, owner.account)
         wish = Wish(service="any", countries=("US",), addresses={self._provider: self._base_url})
         with closing(connections), closing(SqliteLedger(self._path, owner)) as ledger:
@@ -80,6 +90,38 @@ def test_refund_in_the_same_sweep_does_not_hide_a_lost_purchase(
         dead.lease("gw0")
     assert dead.swept() == [State.REFUNDED, State.WRITTEN_OFF, State.WRITTEN_OFF, State.FAILED]
     assert [each.refunded for each in sandbox.activations()] == [True, False, False]
+
+
+def test_refund_whose_answer_was_lost_does_not_hide_a_lost_purchase(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The money of the one is back, which nobody knows yet, and makes up for that of the other."""
+    dead = Dead(tmp_path / "ledger", sandbox, "smscode")
+    sandbox.fault(method="POST", path="*/orders", drop="after", times=1)
+    with pytest.raises(PurchaseUnknown):
+        dead.lease("gw0")
+    dead.lease("gw0")
+    sandbox.fault(path="*/cancel", drop="after", times=1)
+    sandbox.fault(path="*/cancel", status=429, retry_after_s=60)
+    assert dead.swept() == [State.UNKNOWN, State.OWED]
+    assert [each.refunded for each in sandbox.activations()] == [False, True]
+    sandbox.clear_faults()
+    assert dead.swept() == [State.WRITTEN_OFF, State.REFUNDED]
+
+
+@pytest.mark.parametrize("provider", ["sandbox", "sms-activate", "smsgang", "smscode"])
+def test_purchase_that_may_yet_take_place_is_not_called_unsold(
+    tmp_path: Path, sandbox: Sandbox, provider: str
+) -> None:
+    """Whoever sent it died a moment ago, and the provider may still be busy with it."""
+    dead = Dead(tmp_path / "ledger", sandbox, provider)
+    for clock in (Earlier(), Clock()):
+        sandbox.fault(method="POST", path=f"/{provider}/*", drop="before", times=1)
+        sandbox.fault(method="POST", path=f"/{provider}/*", status=429, retry_after_s=60)
+        with pytest.raises(PurchaseUnknown):
+            dead.lease("gw0", clock)
+        sandbox.clear_faults()
+    assert dead.swept() == [State.FAILED, State.UNKNOWN]
 
 
 @pytest.mark.parametrize("provider", ["smsgang", "sms-activate", "smscode"])

@@ -26,6 +26,7 @@ CREATE TABLE lease (
     charged_currency TEXT,            -- of refunded too
     balance        TEXT,              -- before the purchase, where it must decide
     balance_currency TEXT,
+    balance_at     REAL NOT NULL,
     activation_id  TEXT,
     number         TEXT,
     expires_at     REAL,

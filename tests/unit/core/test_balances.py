@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pytest_otp.core.balances import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, is_whole
+from pytest_otp.core.balances import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, is_unclear, is_whole
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.rows import Owner, Row
 from pytest_otp.core.states import State
 from pytest_otp.models import Activation, Money, Offer
+from pytest_otp.providers.smscode import SmsCodeProvider
 from pytest_otp.providers.smsgang.provider import SmsGangProvider
 
 BEGAN = 1_700_000_000.0
@@ -22,6 +23,7 @@ LEASE = Lease(
     offer=Offer("smsgang", "any", "US", PRICE),
     state=State.UNKNOWN,
     balance_before=Money.parse("100 USD"),
+    balance_at=BEGAN,
     begun_at=BEGAN,
 )
 
@@ -43,6 +45,7 @@ def other(state: State, *, began: float = BEGAN + 1, ended: float = BEGAN + 2) -
         charged=None if doubtful else PRICE,
         refunded=PRICE if state is State.REFUNDED else None,
         balance_before=None,
+        balance_at=0.0,
         activation_id=None if doubtful else "1",
         number=None if doubtful else "+12025550123",
         expires_at=BEGAN + 900,
@@ -146,3 +149,34 @@ def test_window_that_is_over_says_that_older_ones_are() -> None:
 def test_nothing_is_certain_without_a_balance_before() -> None:
     """A lease that never asked cannot compare."""
     assert not is_whole(replace(LEASE, balance_before=None), Money.parse("100 USD"), [], BEGAN)
+
+
+def test_answer_to_a_cancel_may_be_lost() -> None:
+    """The refund of a number that can be given back may be there before anybody knows of it."""
+    gives_back = replace(LEASE, provider=SmsCodeProvider("http://127.0.0.1:1"))
+    for state in (State.HELD, State.OWED):
+        for began, without, back in ((BEGAN + 1, "99.9", "100"), (BEGAN - 5, "100", "100.1")):
+            row = other(state, began=began)
+            assert whole(without, row)
+            assert not is_whole(gives_back, Money.parse(f"{without} USD"), [row], BEGAN + 10)
+            assert is_whole(gives_back, Money.parse(f"{back} USD"), [row], BEGAN + 10)
+            assert is_unclear(gives_back, [row], BEGAN + 10)
+            assert not is_unclear(LEASE, [row], BEGAN + 10)
+
+
+def test_only_what_will_be_settled_is_waited_for() -> None:
+    """Of two purchases in doubt the newer is judged first, and what is closed says no more."""
+    assert is_unclear(LEASE, [other(State.UNKNOWN)], BEGAN + 10)
+    assert not is_unclear(LEASE, [other(State.UNKNOWN, began=BEGAN - 5)], BEGAN + 10)
+    assert not is_unclear(LEASE, [other(s) for s in State if s.closed], BEGAN + 10)
+    over = replace(other(State.OWED), expires_at=BEGAN + 5)
+    assert is_unclear(LEASE, [over], BEGAN + 10)
+
+
+def test_refund_after_the_balance_was_asked_for_is_perhaps_not_in_it() -> None:
+    """Another thread may give a number back between the question and the purchase."""
+    asked = replace(LEASE, balance_at=BEGAN - 3)
+    refunded = other(State.REFUNDED, began=BEGAN - 5, ended=BEGAN - 2)
+    assert whole("100", refunded)
+    assert not is_whole(asked, Money.parse("100 USD"), [refunded], BEGAN + 10)
+    assert is_whole(asked, Money.parse("100.1 USD"), [refunded], BEGAN + 10)
