@@ -34,11 +34,16 @@ def play(plan: Plan, sandbox: Sandbox) -> Verdict:
             _sweep(plan, folder, sandbox, verdict)
         except processes.Stuck as stuck:
             verdict.differences.append(str(stuck))
-        found = compare(_books(plan, folder, sandbox, sold, opened))
+        books = _books(plan, folder, sandbox, sold, opened)
+    found = compare(books)
     verdict.differences += found.differences
     verdict.counts += found.counts
     if verdict.differences:
         verdict.differences += [f"output of the run:\n{output}" for output in outputs]
+        verdict.differences += [
+            f"{row.owner.account}  {row.test}  {row.activation_id}  {books.events[row.lease_id]}"
+            for row in books.rows
+        ]
     return verdict
 
 
