@@ -26,7 +26,14 @@ def summary(rows: Sequence[Row], budgets: Sequence[BudgetRow]) -> list[str]:
     """
     if not rows:
         return []
-    return [_counts(rows), *_money(rows), *_budgets(budgets), *_times(rows), *_late(rows)]
+    return [
+        _counts(rows),
+        *_open(rows),
+        *_money(rows),
+        *_budgets(budgets),
+        *_times(rows),
+        *_late(rows),
+    ]
 
 
 def _counts(rows: Sequence[Row]) -> str:
@@ -51,6 +58,11 @@ def _counts(rows: Sequence[Row]) -> str:
     }
     parts += [f"{name} {count}" for name, count in rare.items() if count]
     return " · ".join(parts)
+
+
+def _open(rows: Sequence[Row]) -> Iterator[str]:
+    if count := sum(not row.state.closed for row in rows):
+        yield f"still to settle: {count} (the next run does it, or pytest-otp sweep --wait)"
 
 
 def _money(rows: Sequence[Row]) -> Iterator[str]:

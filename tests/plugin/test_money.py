@@ -174,7 +174,12 @@ def test_early_cancel_is_owed_and_swept(
     pytester.makepyfile(LEASES)
     result = run(f"--otp-sandbox-url={sandbox.url}")
     result.assert_outcomes(passed=1)
-    result.stdout.re_match_lines([r"bought 1 .*owed 1 \(earliest \d\d:\d\d:\d\d\) · lost 0"])
+    result.stdout.re_match_lines(
+        [
+            r"bought 1 .*owed 1 \(earliest \d\d:\d\d:\d\d\) · lost 0",
+            r"still to settle: 1 \(the next run does it, or pytest-otp sweep --wait\)",
+        ]
+    )
     assert [row.state for row in rows()] == [State.OWED]
     sandbox.advance(121)
     swept = pytester.run(COMMAND, "sweep", "--wait")
@@ -182,6 +187,26 @@ def test_early_cancel_is_owed_and_swept(
     swept.stdout.fnmatch_lines(["*owed -> refunded", "settled 1, left 0"])
     assert [row.state for row in rows()] == [State.REFUNDED]
     assert [each.refunded for each in sandbox.activations()] == [True]
+
+
+def test_purchase_in_doubt_is_shown_and_found_out(
+    pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox
+) -> None:
+    """A lost answer is the test's error; whether it cost anything is said when that is certain."""
+    pytester.makepyfile("def test_first(otp_phone): pass\n\ndef test_second(otp_phone): pass")
+    for drop in ("before", "after"):
+        sandbox.fault(method="POST", path="/smscode/orders", drop=drop, times=1)
+    result = run(
+        f"--otp-sandbox-url={sandbox.url}",
+        "--otp-provider=smscode",
+        "--otp-service=any",
+    )
+    result.assert_outcomes(errors=2)
+    result.stdout.re_match_lines([r"bought 0 .*lost 1 · unknown 1", r"still to settle: 1 \("])
+    swept = pytester.run(COMMAND, "sweep", "--wait")
+    assert swept.ret == 0, swept.errlines
+    swept.stdout.fnmatch_lines(["*unknown -> failed", "settled 1, left 0"])
+    assert [row.state for row in rows()] == [State.FAILED, State.WRITTEN_OFF]
 
 
 def test_sweep_that_waits_says_so(
