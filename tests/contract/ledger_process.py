@@ -43,11 +43,14 @@ def race(ledger: Ledger) -> str:
 
 def fork(_ledger: Ledger) -> str:
     """Leave a child behind that has inherited all that this process holds open."""
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        os.write(writer, b"!")
         signal.alarm(PATIENCE_S)
         signal.pause()
         os._exit(0)
+    os.read(reader, 1)  # until then the child has not let go of anything
     return str(child)
 
 
