@@ -74,6 +74,23 @@ def test_wrong_environment_value_is_refused(
     refused(run(), "PYTEST_OTP_TIMEOUT=soon", "seconds")
 
 
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_misspelled_variable_is_told(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A limit with a typing error is no limit: it warns, or refuses where warnings are errors."""
+    pytester.makepyfile(LEASES)
+    if where == "environment":
+        monkeypatch.setenv("PYTEST_OTP_BUDGTE", "2.00 USD")
+    else:
+        pytester.path.joinpath(".env").write_text("PYTEST_OTP_BUDGTE='2.00 USD'")
+    sentence = "Unknown environment variable: PYTEST_OTP_BUDGTE; did you mean PYTEST_OTP_BUDGET?"
+    refused(run(), sentence)
+    result = run("-W", "default")
+    result.assert_outcomes(passed=1, warnings=1)
+    assert f"PytestConfigWarning: {sentence}" in result.stdout.str()
+
+
 def test_wrong_value_is_refused_even_where_no_test_leases(
     pytester: pytest.Pytester, run: Run
 ) -> None:
