@@ -183,6 +183,25 @@ def test_wrong_argument_shows_the_users_line(
     assert "def " not in text.replace("def test_slips", "")
 
 
+def test_other_slips_show_the_users_line(pytester: pytest.Pytester, run: Run) -> None:
+    """So does a code that is read too early, and what the sandbox refuses."""
+    pytester.makepyfile(
+        """
+        def test_too_early(otp_phone):
+            with otp_phone.expect_code() as code:
+                code.value
+
+        def test_no_number(otp_sandbox):
+            otp_sandbox.deliver("123", "Your code is 302415")
+        """
+    )
+    text = run().stdout.str()
+    assert "test_other_slips_show_the_users_line.py:3: OtpError" in text
+    assert "test_other_slips_show_the_users_line.py:6: SandboxError" in text
+    assert "otp_sandbox = <Sandbox http://127.0.0.1:" in text
+    assert "def " not in text.replace("def test_", "")
+
+
 def test_ledger_that_cannot_be_written_is_refused(pytester: pytest.Pytester, run: Run) -> None:
     """The sentence names the path."""
     pytester.makepyfile(LEASES)
