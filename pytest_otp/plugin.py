@@ -39,15 +39,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Flags and ini keys, from the one table of options."""
     group = parser.getgroup("otp", "phone verification (pytest-otp)")
     for option in OPTIONS:
+        told = option.help
+        if option.default and not option.switch:
+            told += f" (default: {option.default})"
         if option.in_flag:
             # The default is None, so that environment and ini can tell that it was not given.
             more: dict[str, Any] = (
                 {"action": "store_true"} if option.switch else {"metavar": option.metavar}
             )
-            group.addoption(option.flag, dest=option.ini, default=None, help=option.help, **more)
+            group.addoption(option.flag, dest=option.ini, default=None, help=told, **more)
         if option.in_ini:
             kind: Literal["linelist", "string"] = "linelist" if option.lines else "string"
-            parser.addini(option.ini, option.help, type=kind, default=None)
+            parser.addini(option.ini, told, type=kind, default=None)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

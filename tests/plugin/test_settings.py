@@ -58,6 +58,13 @@ def test_wrong_flag_is_refused(
     refused(run(flag), *words)
 
 
+def test_help_tells_the_defaults(run: Run) -> None:
+    """Of flags and ini keys, as they hold where nobody says anything."""
+    told = " ".join(run("--help").stdout.str().split())
+    for default in ("sandbox", "US", "120", "error", ".pytest_otp/ledger.sqlite3"):
+        assert told.count(f"(default: {default})") == 2, default
+
+
 def test_wrong_ini_value_is_refused(pytester: pytest.Pytester, run: Run) -> None:
     """An ini value is named as it stands in the file."""
     pytester.makepyfile(LEASES)
