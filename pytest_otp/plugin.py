@@ -35,6 +35,10 @@ MARKERS: Final = (
 )
 
 
+# Flags of pytest's under which no test runs.
+LOOKS: Final = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Flags and ini keys, from the one table of options."""
     group = parser.getgroup("otp", "phone verification (pytest-otp)")
@@ -87,4 +91,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
     if leasing:
-        run_of(session.config).begin(leasing, collect_only=session.config.option.collectonly)
+        only_looks = any(session.config.getoption(name, default=False) for name in LOOKS)
+        run_of(session.config).begin(leasing, only_looks=only_looks)

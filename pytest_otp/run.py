@@ -44,8 +44,12 @@ class Run:
         self._trouble: list[str] = []
         self._stopping = ExitStack()
 
-    def begin(self, leasing: Sequence[pytest.Item], *, collect_only: bool) -> None:
+    def begin(self, leasing: Sequence[pytest.Item], *, only_looks: bool) -> None:
         """After the collection: check the tests that lease, then prepare, or forecast.
+
+        Args:
+            leasing: the tests that use a fixture of the kit.
+            only_looks: none of them will run, as with ``--collect-only``.
 
         Raises:
             pytest.UsageError: a marker is wrong, or what ``prepare`` and ``forecast`` raise.
@@ -57,7 +61,7 @@ class Run:
         except pytest.UsageError as error:
             self.refuse(error)
             return
-        if not collect_only:
+        if not only_looks:
             self.prepare()
         elif self.settings.forecast:
             self.forecast(options)

@@ -126,7 +126,7 @@ def _check(settings: Settings, config: pytest.Config) -> None:
     if settings.live and "sandbox" in settings.providers:
         raise SettingsError(
             "--otp-live needs real providers, and 'sandbox' is none; "
-            "name others with --otp-provider, or leave out --otp-live"
+            "name others with --otp-provider, or leave out --otp-live (PYTEST_OTP_LIVE)"
         )
     if config.getoption(BY_NAME["forecast"].ini) and not config.getoption("collectonly"):
         # Whoever writes it wants to know what the tests would cost, and not to pay that.
