@@ -11,7 +11,7 @@ from pytest_otp.core.extraction import Extraction, compile_pattern
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.messages import code_of
 from pytest_otp.core.states import State
-from pytest_otp.errors import CancelRefused, NotSupported, OtpError, SettingsError
+from pytest_otp.errors import CancelRefused, LeaseEnded, NotSupported, OtpError, SettingsError
 from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
@@ -250,10 +250,16 @@ class Phone:
 
         Raises:
             NotSupported: this provider has no such request.
+            LeaseEnded: the number was given back, or the test is done with it.
         """
         provider = self._lease.provider
         if not provider.capabilities.resends:
             raise NotSupported(f"{provider.name} cannot be asked for another message; just wait")
+        if self._settled:
+            raise LeaseEnded(
+                f"no more messages can come to {mask_number(self.number)}: the test is done with it; "
+                "lease a new number"
+            )
         self._runtime.run(lifecycle.resend(self._lease))
 
     # -- the end -------------------------------------------------------------------------------
@@ -280,8 +286,11 @@ class Phone:
 
     @property
     def _over(self) -> bool:
-        lease = self._lease
-        return bool(lease.ended) or lease.state is None or lease.state.closed
+        return bool(self._lease.ended) or self._settled
+
+    @property
+    def _settled(self) -> bool:
+        return self._lease.state is None or self._lease.state.closed
 
 
 class _Judge:

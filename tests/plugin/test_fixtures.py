@@ -164,6 +164,8 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
             otp_phone.cancel()
             with pytest.raises(LeaseEnded):
                 otp_phone.wait_for_code(timeout=30)
+            with pytest.raises(LeaseEnded, match="the test is done with it"):
+                otp_phone.resend()
 
         def test_finish(otp_phone, otp_sandbox):
             otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
@@ -172,6 +174,8 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
             otp_phone.finish()
             with pytest.raises(ProviderError, match="no refund"):
                 otp_phone.cancel()
+            with pytest.raises(LeaseEnded):
+                otp_phone.resend()
             assert len(otp_phone.messages()) == 1
 
         @pytest.mark.otp(provider="smsgang", service="telegram")
