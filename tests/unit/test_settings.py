@@ -360,10 +360,13 @@ def test_header_tells_what_the_run_leases_with() -> None:
         countries=("US", "GB"),
         live=True,
         budget=Money.parse("2 USD"),
+        budgets={"tag:signup": Money.parse("0.5 USD")},
         max_price=Money.parse("0.25 USD"),
+        targets=("*.example.com",),
         ledger=ledger,
     )
     assert live.header() == (
         "otp: provider dogesms, smscode (live), service by marker, country US, GB, "
-        "budget 2.00 USD, max price 0.25 USD, timeout 120 s, ledger otp.db"
+        "budget 2.00 USD, budget tag:signup 0.50 USD, max price 0.25 USD, targets *.example.com, "
+        "timeout 120 s, ledger otp.db"
     )
