@@ -257,8 +257,8 @@ class Phone:
             raise NotSupported(f"{provider.name} cannot be asked for another message; just wait")
         if self._settled:
             raise LeaseEnded(
-                f"no more messages can come to {mask_number(self.number)}: the test is done with it; "
-                "lease a new number"
+                f"no more messages can come to {mask_number(self.number)}: the test is done with "
+                "it; lease a new number"
             )
         self._runtime.run(lifecycle.resend(self._lease))
 
