@@ -190,6 +190,31 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
     assert [row.state for row in rows()] == [State.REFUNDED, State.SPENT, State.SPENT]
 
 
+def test_time_that_a_test_stops(pytester: pytest.Pytester, run: Run) -> None:
+    """A wait ends though ``time`` stands still, as under freezegun; the sandbox answers on."""
+    pytester.makepyfile(
+        """
+        import time
+        import pytest
+        from pytest_otp import CodeTimeout
+
+        @pytest.fixture
+        def frozen(monkeypatch):
+            monkeypatch.setattr(time, "time", lambda: 1326499200.0)
+            monkeypatch.setattr(time, "monotonic", lambda: 1326499200.0)
+
+        def test_code(frozen, otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456", delay_s=0.1)
+            assert otp_phone.wait_for_code(timeout=20) == "123456"
+
+        def test_silence(otp_phone, frozen):
+            with pytest.raises(CodeTimeout):
+                otp_phone.wait_for_code(timeout=0.3)
+        """
+    )
+    run("-p", "pytest_timeout", "--timeout=60").assert_outcomes(passed=2)
+
+
 def test_asyncio_waits(pytester: pytest.Pytester, run: Run) -> None:
     """Tasks of one loop wait at the same time; each loop of the run works."""
     pytester.makepyfile(
