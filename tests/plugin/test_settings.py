@@ -133,23 +133,33 @@ def test_wrong_marker_is_refused_under_xdist(pytester: pytest.Pytester, run: Run
     refused(run("-p", "xdist", "-n", "2"), "'contry'", "country", "test_leases")
 
 
-def test_override_that_comes_too_late_is_refused(pytester: pytest.Pytester, run: Run) -> None:
-    """A ledger that is in use cannot be changed by a fixture, and nobody is left to wonder."""
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ("ledger=Path('other.sqlite3')", "PYTEST_OTP_LEDGER"),
+        ("on_provider_fault='skip'", "PYTEST_OTP_ON_PROVIDER_FAULT"),
+        ("sweep_wait_s=5.0", "PYTEST_OTP_SWEEP_WAIT"),
+    ],
+)
+def test_override_that_comes_too_late_is_refused(
+    pytester: pytest.Pytester, run: Run, change: str, variable: str
+) -> None:
+    """What is in use cannot be changed by a fixture, and nobody is left to wonder."""
     pytester.makeconftest(
-        """
+        f"""
         from dataclasses import replace
         from pathlib import Path
         import pytest
 
         @pytest.fixture(scope="session")
         def otp_settings(otp_settings):
-            return replace(otp_settings, ledger=Path("other.sqlite3"))
+            return replace(otp_settings, {change})
         """
     )
     pytester.makepyfile(LEASES)
     result = run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*otp_settings changes 'ledger'*PYTEST_OTP_LEDGER*"])
+    result.stdout.fnmatch_lines([f"*otp_settings changes '{change.partition('=')[0]}'*{variable}*"])
 
 
 def test_provider_error_shows_the_users_line(pytester: pytest.Pytester, run: Run) -> None:
