@@ -97,7 +97,8 @@ def resolve(config: pytest.Config) -> Settings:
         SettingsError: a value is wrong; the text names where it stands and what would be right.
     """
     variables = _environment(config)
-    _warn_of_misspelled(config, variables)
+    if not hasattr(config, "workerinput"):  # the controller of xdist's workers has said it
+        _warn_of_misspelled(config, variables)
     given = {o.field: _given(o, config, variables) for o in OPTIONS if o.field}
     said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings = Settings(environment=variables, **said)
