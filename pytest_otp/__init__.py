@@ -59,11 +59,13 @@ _HOME_OF: Final = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name's module when the name is first used."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+if not TYPE_CHECKING:  # else every misspelled name would pass for an object
+
+    def __getattr__(name: str) -> object:
+        """Import a public name's module when the name is first used."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

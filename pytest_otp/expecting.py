@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_otp.models import Message
     from pytest_otp.runtime import Runtime
 
+# For every function here: what is raised is shown in the test's own line.
+__tracebackhide__ = True
+
 
 class ExpectedCode:
     """What ``Phone.expect_code`` gives, for ``with`` and ``async with``.
@@ -52,25 +55,21 @@ class ExpectedCode:
         return self._code
 
     def __enter__(self) -> Self:
-        __tracebackhide__ = True
         self._runtime.run(self._pass_over())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, _error: object, _where: TracebackType | None
     ) -> None:
-        __tracebackhide__ = True
         if kind is None:
             self._code = self._code_of(self._runtime.run(self._wait()))
 
     async def __aenter__(self) -> Self:
-        __tracebackhide__ = True
         await self._runtime.run_async(self._pass_over())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, _error: object, _where: TracebackType | None
     ) -> None:
-        __tracebackhide__ = True
         if kind is None:
             self._code = self._code_of(await self._runtime.run_async(self._wait()))

@@ -51,19 +51,21 @@ class _Prices:
         self._rates = Rates(settings.rates)
         self._offered = cache(self._ask)
 
-    def of(self, options: LeaseOptions) -> Money | None:
+    def of(self, options: LeaseOptions) -> Sequence[Money]:
         """The most that a phone may cost: the dearest offer of all fallbacks within ``max_price``.
 
-        None where no provider names a price.
+        One for each currency in which providers name a price and the budget's rates do not tell.
         """
         service = options.service or "any"
-        known: list[Money] = []
+        dearest: dict[str, Money] = {}
         for provider in options.providers:
             for country in options.countries:
-                prices = self._offered(provider, service, country)
-                known += [self._in_budget(p) for p in prices if self._allowed(p, options.max_price)]
-        one = {price.currency for price in known}
-        return max(known, key=lambda price: price.amount) if len(one) == 1 else None
+                for offered in self._offered(provider, service, country):
+                    if self._allowed(offered, options.max_price):
+                        price = self._in_budget(offered)
+                        known = dearest.get(price.currency, price)
+                        dearest[price.currency] = max(known, price)
+        return list(dearest.values())
 
     def _allowed(self, price: Money, limit: Money | None) -> bool:
         if limit is None:
@@ -87,18 +89,27 @@ class _Prices:
 def _lines(prices: _Prices, tests: Sequence[LeaseOptions]) -> Iterator[str]:
     totals: dict[tuple[str, str], Money] = {}
     counts: dict[str, int] = defaultdict(int)
-    unknown = 0
+    unknown = mixed = 0
     for options in tests:
-        price = prices.of(options)
-        unknown += price is None
+        most = prices.of(options)
+        unknown += not most
+        mixed += len(most) > 1
         for group in ("in all", *(f"tag {tag}" for tag in options.tags)):
             counts[group] += 1
-            if price is not None:
-                key = group, price.currency
-                totals[key] = totals[key] + price if key in totals else price
+            if len(most) == 1:
+                key = group, most[0].currency
+                totals[key] = totals[key] + most[0] if key in totals else most[0]
     for group, count in counts.items():
         sums = ", ".join(str(total) for (name, _), total in totals.items() if name == group)
-        phones = "1 phone" if count == 1 else f"{count} phones"
-        yield f"{group}: {phones}, at most {sums or 'nothing that a provider names'}"
+        yield f"{group}: {_phones(count)}" + (f", at most {sums}" if sums else "")
     if unknown:
-        yield f"{unknown} of them have no price that is known before the purchase"
+        yield f"for {_phones(unknown)} no price is known before the purchase"
+    if mixed:
+        yield (
+            f"for {_phones(mixed)} prices are in several currencies, which otp_budget and "
+            "otp_rates would make one sum"
+        )
+
+
+def _phones(count: int) -> str:
+    return "1 phone" if count == 1 else f"{count} phones"

@@ -85,6 +85,15 @@ KEYWORDS: Final = {
 }
 
 
+_WRITTEN: Final = {
+    "service": "a text, as in 'telegram'",
+    "country": "a text, as in 'GB', or several in a list",
+    "provider": "a text, as in 'sandbox', or several in a list",
+    "max_price": "a text, as in '0.25 USD', or as Money",
+    "timeout": "a number of seconds",
+}
+
+
 def _argument(keyword: str, value: object) -> object:
     """A keyword's value, as a text or as what Python has for it."""
     __tracebackhide__ = True
@@ -100,12 +109,13 @@ def _argument(keyword: str, value: object) -> object:
         if not isinstance(value, bool):
             raise SettingsError(f"reuse={value!r} is neither True nor False")
         return value
+    text: object = value
     if keyword in {"country", "provider"} and _texts(value):
-        value = ",".join(cast("Sequence[str]", value))
-    if not isinstance(value, str | Money | int | float) or isinstance(value, bool):
-        raise SettingsError(f"{keyword}={value!r}: write it as a text")
+        text = ",".join(cast("Sequence[str]", value))
+    if not isinstance(text, str | Money | int | float) or isinstance(text, bool):
+        raise SettingsError(f"{keyword}={value!r}: write it as {_WRITTEN[keyword]}")
     try:
-        return values.read(BY_NAME[keyword], str(value))
+        return values.read(BY_NAME[keyword], str(text))
     except ValueError as error:
         raise SettingsError(f"{keyword}={value!r}: {error}") from None
 

@@ -190,7 +190,7 @@ OPTIONS: Final = (
         "sandbox_port",
         kind="port",
         default="0",
-        help="port of the embedded sandbox (default: any free one)",
+        help="port of the embedded sandbox; 0 takes any free one",
         metavar="PORT",
     ),
     Option(

@@ -11,7 +11,7 @@ from pytest_otp.core.extraction import Extraction, compile_pattern
 from pytest_otp.core.lifecycle import Unanswered
 from pytest_otp.core.messages import code_of
 from pytest_otp.core.states import State
-from pytest_otp.errors import CancelRefused, NotSupported, OtpError, SettingsError
+from pytest_otp.errors import CancelRefused, LeaseEnded, NotSupported, OtpError, SettingsError
 from pytest_otp.expecting import ExpectedCode
 from pytest_otp.redact import mask_number
 from pytest_otp.reports import explain
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Match = str | re.Pattern[str] | Callable[[Message], bool]
     Extractor = Callable[[Message, re.Pattern[str] | None], str | None]
+
+# For every function here: what is raised is shown in the test's own line.
+__tracebackhide__ = True
 
 
 class Phone:
@@ -120,7 +123,6 @@ class Phone:
 
     def messages(self) -> list[Message]:
         """Every message so far, oldest first, whether a wait returned it or not. Asks once."""
-        __tracebackhide__ = True
         if not self._over:
             self._runtime.run(lifecycle.look(self._lease))
         return list(self._lease.messages.values())
@@ -139,7 +141,6 @@ class Phone:
             CodeTimeout: no message with a code arrived in time.
             LeaseEnded: the lease ended first; no message can come any more.
         """
-        __tracebackhide__ = True
         judge = _Judge(pattern, self._extract)
         return judge.code(self._runtime.run(self._wait_for_code(judge, timeout)))
 
@@ -155,7 +156,6 @@ class Phone:
             CodeTimeout: no such message arrived in time.
             LeaseEnded: the lease ended first; no message can come any more.
         """
-        __tracebackhide__ = True
         return self._runtime.run(self._wait_for_match(match, timeout))
 
     async def wait_for_code_async(
@@ -164,7 +164,6 @@ class Phone:
         pattern: str | re.Pattern[str] | None = None,
     ) -> str:
         """``wait_for_code`` for asyncio tests."""
-        __tracebackhide__ = True
         judge = _Judge(pattern, self._extract)
         return judge.code(await self._runtime.run_async(self._wait_for_code(judge, timeout)))
 
@@ -174,7 +173,6 @@ class Phone:
         match: Match | None = None,
     ) -> Message:
         """``wait_for_message`` for asyncio tests."""
-        __tracebackhide__ = True
         return await self._runtime.run_async(self._wait_for_match(match, timeout))
 
     def expect_code(
@@ -200,7 +198,6 @@ class Phone:
             LeaseEnded: the lease ended first; no message can come any more.
             ProviderError: the provider could not say what is there before the block.
         """
-        __tracebackhide__ = True
         judge = _Judge(pattern, self._extract)
         self._seconds(timeout)
         return ExpectedCode(
@@ -211,17 +208,14 @@ class Phone:
         )
 
     def _wait_for_code(self, judge: _Judge, timeout: float | None) -> Flow[Message]:
-        __tracebackhide__ = True
         timeout_s = self._seconds(timeout)
         return self._wait("code", judge.refuse_code, timeout_s, narrowed=judge.narrowed)
 
     def _wait_for_match(self, match: Match | None, timeout: float | None) -> Flow[Message]:
-        __tracebackhide__ = True
         timeout_s = self._seconds(timeout)
         return self._wait("message", _refusal_by(match), timeout_s, narrowed=match is not None)
 
     def _seconds(self, timeout: object) -> float:
-        __tracebackhide__ = True
         if timeout is None:
             return self._timeout_s
         if not isinstance(timeout, int | float) or not 0 <= timeout <= LONGEST_S:
@@ -239,7 +233,6 @@ class Phone:
         *,
         narrowed: bool,
     ) -> Flow[Message]:
-        __tracebackhide__ = True
         result = yield from lifecycle.wait(self._lease, refuse, timeout_s)
         if not isinstance(result, Unanswered):
             return result
@@ -257,11 +250,16 @@ class Phone:
 
         Raises:
             NotSupported: this provider has no such request.
+            LeaseEnded: the number was given back, or the test is done with it.
         """
-        __tracebackhide__ = True
         provider = self._lease.provider
         if not provider.capabilities.resends:
             raise NotSupported(f"{provider.name} cannot be asked for another message; just wait")
+        if self._settled:
+            raise LeaseEnded(
+                f"no more messages can come to {mask_number(self.number)}: the test is done with "
+                "it; lease a new number"
+            )
         self._runtime.run(lifecycle.resend(self._lease))
 
     # -- the end -------------------------------------------------------------------------------
@@ -274,7 +272,6 @@ class Phone:
         Raises:
             CancelRefused: a message has arrived, so the provider keeps the money.
         """
-        __tracebackhide__ = True
         self.finish()
         if self._lease.state in {State.SPENT, State.EXPIRED}:
             raise CancelRefused(
@@ -285,13 +282,15 @@ class Phone:
 
     def finish(self) -> None:
         """Be done with the number: settle the lease now instead of in teardown."""
-        __tracebackhide__ = True
         self._runtime.run(lifecycle.close(self._lease))
 
     @property
     def _over(self) -> bool:
-        lease = self._lease
-        return bool(lease.ended) or lease.state is None or lease.state.closed
+        return bool(self._lease.ended) or self._settled
+
+    @property
+    def _settled(self) -> bool:
+        return self._lease.state is None or self._lease.state.closed
 
 
 class _Judge:
@@ -300,7 +299,6 @@ class _Judge:
     def __init__(
         self, pattern: str | re.Pattern[str] | None, extract: Extractor | None = None
     ) -> None:
-        __tracebackhide__ = True
         self._extract = extract
         # Each poll of a wait judges every message again, and reading one takes a while.
         self._known: dict[str, Extraction] = {}
@@ -313,7 +311,6 @@ class _Judge:
 
     def refuse_code(self, message: Message) -> str | None:
         """Why no code is taken from the message."""
-        __tracebackhide__ = True
         found = self._extraction(message)
         return None if found.code else found.reason
 
@@ -322,13 +319,11 @@ class _Judge:
         return self._extraction(message).code or ""
 
     def _extraction(self, message: Message) -> Extraction:
-        __tracebackhide__ = True
         if message.id not in self._known:
             self._known[message.id] = self._read(message)
         return self._known[message.id]
 
     def _read(self, message: Message) -> Extraction:
-        __tracebackhide__ = True
         own = self._extract(message, self._pattern) if self._extract else None
         if not own:
             return code_of(message, self._pattern)
@@ -341,7 +336,6 @@ class _Judge:
 
 
 def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
-    __tracebackhide__ = True
     if match is None:
         return lambda _message: None
     if callable(match):
@@ -353,12 +347,10 @@ def _refusal_by(match: Match | None) -> Callable[[Message], str | None]:
 
 
 def _refused_by_function(match: Callable[[Message], bool], message: Message) -> str | None:
-    __tracebackhide__ = True
     return None if match(message) else "match= said no"
 
 
 def _compiled(keyword: str, pattern: str | re.Pattern[str]) -> re.Pattern[str]:
-    __tracebackhide__ = True
     written = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
     if not isinstance(written, str):
         raise SettingsError(

@@ -35,19 +35,26 @@ MARKERS: Final = (
 )
 
 
+# Flags of pytest's under which no test runs.
+LOOKS: Final = ("collectonly", "showfixtures", "show_fixtures_per_test", "setupplan")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Flags and ini keys, from the one table of options."""
     group = parser.getgroup("otp", "phone verification (pytest-otp)")
     for option in OPTIONS:
+        told = option.help
+        if option.default and not option.switch:
+            told += f" (default: {option.default})"
         if option.in_flag:
             # The default is None, so that environment and ini can tell that it was not given.
             more: dict[str, Any] = (
                 {"action": "store_true"} if option.switch else {"metavar": option.metavar}
             )
-            group.addoption(option.flag, dest=option.ini, default=None, help=option.help, **more)
+            group.addoption(option.flag, dest=option.ini, default=None, help=told, **more)
         if option.in_ini:
             kind: Literal["linelist", "string"] = "linelist" if option.lines else "string"
-            parser.addini(option.ini, option.help, type=kind, default=None)
+            parser.addini(option.ini, told, type=kind, default=None)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -84,4 +91,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """What must fail before the first test does so here: markers, ledger, sandbox."""
     leasing = [item for item in session.items if item.get_closest_marker("otp")]
     if leasing:
-        run_of(session.config).begin(leasing, collect_only=session.config.option.collectonly)
+        only_looks = any(session.config.getoption(name, default=False) for name in LOOKS)
+        run_of(session.config).begin(leasing, only_looks=only_looks)

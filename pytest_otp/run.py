@@ -7,7 +7,7 @@ None of that means that a number will be leased, so what leases is imported when
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from pytest_otp.markers import LeaseOptions
     from pytest_otp.sandbox.server import RunningSandbox
     from pytest_otp.settings import Settings
+
+# Settings that this file uses itself, whatever a project makes of the fixture ``otp_settings``.
+BEFORE_FIXTURES: Final = (
+    "live",
+    "ledger",
+    "sandbox_url",
+    "sandbox_port",
+    "forecast",
+    "on_provider_fault",
+    "sweep_wait",
+)
 
 
 class Run:
@@ -44,8 +55,12 @@ class Run:
         self._trouble: list[str] = []
         self._stopping = ExitStack()
 
-    def begin(self, leasing: Sequence[pytest.Item], *, collect_only: bool) -> None:
+    def begin(self, leasing: Sequence[pytest.Item], *, only_looks: bool) -> None:
         """After the collection: check the tests that lease, then prepare, or forecast.
+
+        Args:
+            leasing: the tests that use a fixture of the kit.
+            only_looks: none of them will run, as with ``--collect-only``.
 
         Raises:
             pytest.UsageError: a marker is wrong, or what ``prepare`` and ``forecast`` raise.
@@ -57,7 +72,7 @@ class Run:
         except pytest.UsageError as error:
             self.refuse(error)
             return
-        if not collect_only:
+        if not only_looks:
             self.prepare()
         elif self.settings.forecast:
             self.forecast(options)
@@ -181,11 +196,13 @@ class Run:
         Raises:
             pytest.UsageError: names the setting, and where it can be set.
         """
-        for name in ("live", "ledger", "sandbox_url", "sandbox_port", "forecast"):
-            if getattr(settings, name) != getattr(self.settings, name):
+        for name in BEFORE_FIXTURES:
+            option = BY_NAME[name]
+            field = option.field or name
+            if getattr(settings, field) != getattr(self.settings, field):
                 raise pytest.UsageError(
-                    f"the fixture otp_settings changes {name!r}, which is in use before any "
-                    f"fixture; set it by flag, environment or ini: {BY_NAME[name].environment}"
+                    f"the fixture otp_settings changes {field!r}, which is in use before any "
+                    f"fixture; set it by flag, environment or ini: {option.environment}"
                 )
 
     def finish(self) -> None:

@@ -1,8 +1,8 @@
 """The resolved settings of a run, and the one order of precedence.
 
 Order: flag, environment (a ``.env`` file fills in what the environment lacks), ini, default; a
-marker goes before them all (``markers.py``). Secrets have no flag and no ini key. Only the
-standard library is imported here: a file that configures the kit must not slow down the tests
+marker goes before them all (``markers.py``). Secrets have no flag and no ini key. Only pytest and
+the standard library are imported here: a file that configures the kit must not slow down the tests
 that need no phone.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_otp import environment, values
 from pytest_otp.errors import SettingsError
 from pytest_otp.options import BY_NAME, OPTIONS
@@ -21,8 +23,6 @@ from pytest_otp.redact import mask_ledger
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
-
-    import pytest
 
     from pytest_otp.models import Money
     from pytest_otp.options import Option
@@ -80,7 +80,9 @@ class Settings:
             f"service {self.service or 'by marker'}",
             f"country {', '.join(self.countries)}",
             *([f"budget {self.budget}"] if self.budget else []),
+            *(f"budget {name} {limit}" for name, limit in self.budgets.items()),
             *([f"max price {self.max_price}"] if self.max_price else []),
+            *([f"targets {', '.join(self.targets)}"] if self.targets else []),
             f"timeout {self.timeout_s:g} s",
             *([] if self.live else [f"sandbox {sandbox}"]),
             f"ledger {mask_ledger(self.ledger)}",
@@ -95,26 +97,12 @@ def resolve(config: pytest.Config) -> Settings:
         SettingsError: a value is wrong; the text names where it stands and what would be right.
     """
     variables = _environment(config)
+    if not hasattr(config, "workerinput"):  # the controller of xdist's workers has said it
+        _warn_of_misspelled(config, variables)
     given = {o.field: _given(o, config, variables) for o in OPTIONS if o.field}
     said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings = Settings(environment=variables, **said)
-    if settings.sandbox_url and settings.sandbox_port:
-        raise SettingsError(
-            f"--otp-sandbox-url={settings.sandbox_url} and "
-            f"--otp-sandbox-port={settings.sandbox_port} exclude each other; a port is for an "
-            "embedded sandbox, so name one of the two"
-        )
-    if settings.live and "sandbox" in settings.providers:
-        raise SettingsError(
-            "--otp-live needs real providers, and 'sandbox' is none; "
-            "name others with --otp-provider, or leave out --otp-live"
-        )
-    if config.getoption(BY_NAME["forecast"].ini) and not config.getoption("collectonly"):
-        # Whoever writes it wants to know what the tests would cost, and not to pay that.
-        raise SettingsError(
-            "--otp-forecast tells what a run would cost and is for --collect-only; add that, or "
-            "leave out --otp-forecast"
-        )
+    _check(settings, config)
     any_service = "any" if settings.providers == ("sandbox",) else None
     ledger = settings.ledger
     return replace(
@@ -122,6 +110,49 @@ def resolve(config: pytest.Config) -> Settings:
         service=settings.service or any_service,
         ledger=config.rootpath / ledger if isinstance(ledger, Path) else ledger,
     )
+
+
+def _check(settings: Settings, config: pytest.Config) -> None:
+    """Refuse what is right by itself and wrong together, or where it stands."""
+    if settings.sandbox_url and settings.sandbox_port:
+        raise SettingsError(
+            f"--otp-sandbox-url={settings.sandbox_url} and "
+            f"--otp-sandbox-port={settings.sandbox_port} exclude each other; a port is for an "
+            "embedded sandbox, so name one of the two"
+        )
+    live = BY_NAME["live"]
+    if settings.live and not (config.getoption(live.ini) or os.environ.get(live.environment)):
+        raise SettingsError(
+            f"{live.environment} stands in the file of environment variables, and no file may "
+            "switch on what spends real money; write --otp-live, or export the variable"
+        )
+    if settings.live and "sandbox" in settings.providers:
+        raise SettingsError(
+            "--otp-live needs real providers, and 'sandbox' is none; "
+            "name others with --otp-provider, or leave out --otp-live (PYTEST_OTP_LIVE)"
+        )
+    if config.getoption(BY_NAME["forecast"].ini) and not config.getoption("collectonly"):
+        # Whoever writes it wants to know what the tests would cost, and not to pay that.
+        raise SettingsError(
+            "--otp-forecast tells what a run would cost and is for --collect-only; add that, or "
+            "leave out --otp-forecast"
+        )
+
+
+def _warn_of_misspelled(config: pytest.Config, variables: Mapping[str, str]) -> None:
+    """As pytest does of an ini key: a limit with a typing error is no limit at all."""
+    known = {option.environment for option in OPTIONS}
+    misspelled = [name for name in variables if name.startswith("PYTEST_OTP_")]
+    for name in sorted(set(misspelled) - known):
+        from difflib import get_close_matches  # noqa: PLC0415 - only where it is needed
+
+        like = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {like[0]}?" if like else ""
+        warning = pytest.PytestConfigWarning(f"Unknown environment variable: {name}{hint}")
+        try:
+            config.issue_config_time_warning(warning, stacklevel=2)
+        except pytest.PytestConfigWarning as error:  # the project's filters want it so
+            raise SettingsError(str(error)) from None
 
 
 def _given(option: Option, config: pytest.Config, variables: Mapping[str, str]) -> object:

@@ -45,7 +45,7 @@ def names(text: str) -> tuple[str, ...]:
     """Names separated by commas."""
     items = tuple(item.strip() for item in text.split(","))
     if not all(items):
-        raise ValueError(f"{text!r} is not a list; separate names by single commas, as in 'a,b'")
+        raise ValueError(f"a name is missing in {text!r}; separate names by single commas")
     return items
 
 

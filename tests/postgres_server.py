@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: the one that $PYTEST_OTP_TEST_POSTGRES names, or one of our own.
+"""A PostgreSQL server for tests: the one that $TEST_POSTGRES_URL names, or one of our own.
 
 Our own is made from scratch in a temporary folder and listens on the loopback only. It trusts
 nobody, so that a wrong password is refused as it is elsewhere; it sorts text as people do ("a"
@@ -24,7 +24,7 @@ import psycopg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VARIABLE: Final = "PYTEST_OTP_TEST_POSTGRES"
+VARIABLE: Final = "TEST_POSTGRES_URL"
 NEEDED: Final = (
     "these tests need a PostgreSQL: install the package postgresql, or name a server of yours "
     f"in {VARIABLE}, as in postgresql://user:password@127.0.0.1/postgres"

@@ -10,6 +10,7 @@ from pytest_otp import Phone, providers, values
 from pytest_otp.markers import KEYWORDS
 from pytest_otp.options import BY_NAME, OPTIONS
 from pytest_otp.plugin import FIXTURES
+from pytest_otp.run import BEFORE_FIXTURES
 
 PAGE = Path(__file__).parents[1].joinpath("docs", "settings.md").read_text("utf-8")
 
@@ -38,6 +39,13 @@ def test_every_option_has_its_row() -> None:
         ]
         for option in OPTIONS
     ]
+
+
+def test_what_no_fixture_may_change_is_told() -> None:
+    """By the names of the fields."""
+    (told,) = re.findall(r"^Refused there, (.*?)\n\n", PAGE, re.DOTALL | re.MULTILINE)
+    fields = [BY_NAME[name].field for name in BEFORE_FIXTURES]
+    assert quoted(told) == fields
 
 
 def test_the_ini_example_is_right() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def build(folder: Path) -> Path:
-    """Build the wheel into the folder; its path."""
+def build(folder: Path, clone: Path = ROOT) -> Path:
+    """Build a clone's wheel into the folder; its path."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=clone, check=True, capture_output=True)
     (wheel,) = folder.iterdir()
     return wheel
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "demo",
-    "extract",
-    "doctor",
-    "leases",
-    "offers",
     "sandbox",
+    "doctor",
+    "offers",
+    "leases",
     "sweep",
+    "extract",
 )
 
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         where nobody reads the output any more.
 
     Raises:
-        SystemExit: 2 for words that are no subcommand or option, 0 after `--help`.
+        SystemExit: 2 for words that are no subcommand or option, 0 after `--help` or `--version`.
     """
     words = sys.argv[1:] if argv is None else argv
     args = _parser(words).parse_args(words)
@@ -79,6 +79,11 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pytest-otp", description="Phone verification in pytest.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     asked = COMMANDS if not words or words[0] not in COMMANDS else (words[0],)
+    if asked is COMMANDS:
+        from importlib import metadata  # noqa: PLC0415 - slow import
+
+        version = f"pytest-otp {metadata.version('pytest-otp')}"
+        parser.add_argument("--version", action="version", version=version)
     for command in asked:
         import_module(f"{__name__}.{command}").add_parser(subparsers)
     return parser

@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "Exit code 1 where something is wrong.",
     )
     accounts.add_arguments(parser)
-    parser.add_argument("--ledger", metavar="PATH", help="default: the one that a run here uses")
+    ledgers.add_ledger(parser)
     parser.set_defaults(run=run)
 
 
@@ -67,15 +67,19 @@ def _provider(
                 + (f"from {prices[0]}" if prices else "sold" if offers else "nothing for sale"),
             )
     except OtpError as error:
-        yield False, str(error).removeprefix(f"{name}: ")
+        yield False, str(error).removeprefix(f"{name}: ").removeprefix(f"{name} ")
 
 
 def _ledger(args: argparse.Namespace) -> Iterator[tuple[bool, str]]:
+    where = ledgers.named(args)
+    if ledgers.is_missing(where):
+        yield args.ledger is None, f"there is none at {where}"
+        return
     try:
         with ledgers.opened(args) as ledger:
             left = ledger.rows(open_only=True)
     except LedgerError as error:
-        yield "there is no ledger" in str(error), str(error)
+        yield False, str(error)
         return
     yield (
         not left,

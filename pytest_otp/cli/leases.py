@@ -12,14 +12,13 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe ``pytest-otp leases [--open] [--run ID]``."""
+    """Describe ``pytest-otp leases [--open]``."""
     parser = subparsers.add_parser(
         "leases",
         help="list the leases of the ledger",
         description="List the leases of the ledger, oldest first; numbers are masked.",
     )
     parser.add_argument("--open", action="store_true", help="only those that are not settled")
-    parser.add_argument("--run", dest="of_run", metavar="ID", help="only those of one run")
     ledgers.add_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -29,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from pytest_otp.redact import mask_number  # noqa: PLC0415 - only when it runs
 
     with ledgers.opened(args) as ledger:
-        rows = ledger.rows(run=args.of_run, open_only=args.open)
+        rows = ledger.rows(open_only=args.open)
     for row in rows:
         at = f"{datetime.fromtimestamp(row.created_at, UTC):%Y-%m-%d %H:%M:%S}Z"
         number = mask_number(row.number) if row.number else "-"

@@ -26,10 +26,19 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--ledger`` and ``--env-file``."""
-    parser.add_argument(
-        "--ledger", metavar="PATH|URL", help="default: the one that a run here uses"
-    )
+    add_ledger(parser)
     parser.add_argument("--env-file", metavar="PATH", help="environment variables; default: .env")
+
+
+def add_ledger(parser: argparse.ArgumentParser) -> None:
+    """``--ledger``."""
+    option = BY_NAME["ledger"]
+    parser.add_argument(
+        "--ledger",
+        metavar="PATH|URL",
+        help=f"default: {option.environment}, else {option.default} in this folder; "
+        f"pytest's ini file, and so {option.ini}, is not read",
+    )
 
 
 def environment(args: argparse.Namespace) -> Mapping[str, str]:
@@ -54,8 +63,8 @@ def opened(args: argparse.Namespace) -> Iterator[Ledger]:
     from pytest_otp import ledger as stores  # noqa: PLC0415 - only subcommands that need it
     from pytest_otp.core.rows import Owner  # noqa: PLC0415 - only subcommands that need it
 
-    where = _named(args)
-    if isinstance(where, Path) and not where.is_file():
+    where = named(args)
+    if is_missing(where):
         raise LedgerError(f"there is no ledger at {where}; name one with --ledger")
     ledger = stores.open(where, Owner(uuid4().hex, worker="sweep"))
     for notice in ledger.notices:
@@ -66,11 +75,26 @@ def opened(args: argparse.Namespace) -> Iterator[Ledger]:
         ledger.close()
 
 
-def _named(args: argparse.Namespace) -> Path | str:
+def named(args: argparse.Namespace) -> Path | str:
+    """Where the ledger is: the whole path of a file, or the URL of a database.
+
+    Raises:
+        SettingsError: what names it is neither.
+    """
     option = BY_NAME["ledger"]
-    text = args.ledger or environment(args).get(option.environment) or option.default or ""
+    said = {
+        "--ledger": args.ledger,
+        option.environment: environment(args).get(option.environment) or None,
+        "": option.default,
+    }
+    source, text = next((name, text) for name, text in said.items() if text is not None)
     try:
         where = values.ledger(text)
     except ValueError as error:
-        raise SettingsError(f"--ledger={values.shown(option, text)}: {error}") from None
+        raise SettingsError(f"{source}={values.shown(option, text)}: {error}") from None
     return where.absolute() if isinstance(where, Path) else where
+
+
+def is_missing(where: Path | str) -> bool:
+    """Whether there is no such file; of a database that is found out when it is opened."""
+    return isinstance(where, Path) and not where.is_file()

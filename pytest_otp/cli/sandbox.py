@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Describe `pytest-otp sandbox [--port PORT]`."""
+    """Describe `pytest-otp sandbox [--port PORT] [--seed SEED]`."""
     parser = subparsers.add_parser(
         "sandbox",
         help="run the sandbox until Ctrl-C",
@@ -19,6 +19,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--port", type=_port, default=8025, help="0 takes a free one; default: 8025"
     )
+    parser.add_argument(
+        "--seed", type=_seed, help="of numbers, delays and faults: repeats an earlier sandbox"
+    )
     parser.set_defaults(run=run)
 
 
@@ -26,12 +29,12 @@ def run(args: argparse.Namespace) -> int:
     """Serve until a signal says stop."""
     from pytest_otp.sandbox.server import serve  # noqa: PLC0415 - heavy: only when it is to run
 
-    serve(args.port, announce=_announce)
+    serve(args.port, seed=args.seed, announce=_announce)
     return 0
 
 
 def _announce(sandbox: RunningSandbox) -> None:
-    print(f"Sandbox  {sandbox.url}")
+    print(f"Sandbox  {sandbox.url}  (--seed {sandbox.seed} repeats it)")
     print(f"Gateway  {sandbox.url}/gateway/plain")
     print(f"Inbox    {sandbox.url}/")
     print(f"Use it   pytest --otp-sandbox-url {sandbox.url}", flush=True)
@@ -41,3 +44,9 @@ def _port(text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) < 2**16:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no TCP port: give a number from 0 to 65535")
+
+
+def _seed(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 2**32:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no seed: give a whole number below 2**32")

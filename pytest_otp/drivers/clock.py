@@ -10,11 +10,17 @@ class Clock:
 
     A deadline must not move when the machine's clock is set, and a provider's ``expires_at`` is
     a wall-clock time: so the wall clock is read once and the monotonic one counts from there.
+    The kernel is asked, since a test may replace ``time.time`` and ``time.monotonic`` by clocks
+    that stand still (freezegun), and a wait would never end.
     """
 
     def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+        self._offset = time.clock_gettime(time.CLOCK_REALTIME) - _ticks()
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return time.monotonic() + self._offset
+        return _ticks() + self._offset
+
+
+def _ticks() -> float:
+    return time.clock_gettime(time.CLOCK_MONOTONIC)

@@ -22,7 +22,7 @@ APPLICATION_ID: Final = 0x4F545031  # "OTP1", so that a foreign SQLite file is t
 _ID_AT: Final = slice(68, 72)
 _SMALL: Final = 1 << 20
 # The kit's own folder, at whose default place nobody else puts a file.
-_OUR_FOLDER: Final = ".pytest_otp"
+OUR_FOLDER: Final = ".pytest_otp"
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -38,7 +38,7 @@ def is_ours(path: Path) -> bool:
     return (
         header[_ID_AT] == APPLICATION_ID.to_bytes(4)
         or owners_folder(path).is_dir()
-        or path.parent.name == _OUR_FOLDER
+        or path.parent.name == OUR_FOLDER
     )
 
 

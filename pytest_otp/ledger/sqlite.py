@@ -56,7 +56,7 @@ class SqliteLedger(SqlLedger):
             # The file itself, whatever link or folder led to it: its locks stand beside it.
             # Not resolve(): that raises a RuntimeError for a link to itself, up to Python 3.12.
             self._path = Path(os.path.realpath(path))
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(self._path.parent)
             with self._explained():
                 self._open_or_replace()
         except OSError as error:
@@ -234,6 +234,16 @@ class SqliteLedger(SqlLedger):
             if self._alive is not None:
                 self._alive.forget()
                 self._alive = None
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder; git leaves our own alone, as it does pytest's cache."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    if is_new and folder.name == damage.OUR_FOLDER:
+        ignore = folder / ".gitignore"
+        ignore.touch(mode=0o600)
+        ignore.write_text("# Made by pytest-otp.\n*\n", "utf-8")
 
 
 def _make(path: Path) -> None:

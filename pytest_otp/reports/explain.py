@@ -32,7 +32,7 @@ def unanswered(facts: Unanswered, verdict: Verdict, wanted: str = "code") -> Wai
     who = f"{mask_number(lease.held.number)} ({lease.provider.name}, {lease.offer.country})"
     if facts.ended:
         kind: type[WaitError] = LeaseEnded
-        first = f"no more messages can come to {who}: the lease was {facts.ended}"
+        first = f"no more messages can come to {who}: the lease {_ENDED[facts.ended]}"
     else:
         kind = CodeTimeout
         first = f"no {wanted} for {who} in {facts.waited_s:.1f} s"
@@ -41,7 +41,7 @@ def unanswered(facts: Unanswered, verdict: Verdict, wanted: str = "code") -> Wai
     price = lease.held.price or lease.offer.price
     if price is not None:
         lines.append(f"  the number cost {price}")
-    lines.append(f"  {_advice(facts, verdict)} See {REMEDIES}")
+    lines.append(f"  {_advice(facts, verdict)} See pytest-otp's {REMEDIES}")
     error = kind("\n".join(lines))
     error.verdict = verdict
     error.provider_fault = verdict.cause is Cause.PROVIDER_FAILED
@@ -89,6 +89,11 @@ _ADVICE: Final = {
 }
 
 
+_ENDED: Final[dict[Ending, str]] = {
+    "expired": "has expired",
+    "cancelled": "was cancelled",
+    "finished": "was finished",
+}
 _AFTER_THE_END: Final[dict[Ending, str]] = {
     "expired": "Let the application send sooner after the lease, or lease a new number.",
     "cancelled": "A number that was given back gets no messages: lease a new one.",

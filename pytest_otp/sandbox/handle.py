@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from pytest_otp.models import Money
 
+# For every function here: what is raised is shown in the test's own line.
+__tracebackhide__ = True
 _TIMEOUT_S: Final = 10.0
 # As the control API names itself; written out here because this side may be another version.
 _IDENTITY: Final = "pytest-otp"
@@ -69,6 +71,9 @@ class Sandbox:
             self.close()
             raise SandboxUnreachable(f"{setting}: what answers there is no sandbox; {remedy}")
         self.seed = seed
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.url}>"
 
     def _seed(self) -> int | None:
         """What the sandbox says of itself; None if it is none."""

@@ -26,7 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pytest_otp.errors import SandboxError, SandboxPortInUse
 from pytest_otp.sandbox.app import create_app
-from pytest_otp.sandbox.clock import Clock
+from pytest_otp.sandbox.clock import Clock, ticks
 from pytest_otp.sandbox.faults import CUT
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ class _Protocol(H11Protocol):
             self.transport.close()
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose clock no test can stop, as freezegun would."""
+
+    def time(self) -> float:
+        return ticks()
+
+
 class _Server(uvicorn.Server):
     """Serves until it is told to stop, and tells when it has begun."""
 
@@ -82,7 +89,8 @@ class _Server(uvicorn.Server):
     def run_on(self, listener: socket.socket) -> None:
         """Serve; the whole life of the sandbox's thread."""
         try:
-            asyncio.run(self.serve(sockets=[listener]))
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self.serve(sockets=[listener]))
         finally:
             self.ready.set()
 

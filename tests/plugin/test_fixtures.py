@@ -164,6 +164,8 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
             otp_phone.cancel()
             with pytest.raises(LeaseEnded):
                 otp_phone.wait_for_code(timeout=30)
+            with pytest.raises(LeaseEnded, match="the test is done with it"):
+                otp_phone.resend()
 
         def test_finish(otp_phone, otp_sandbox):
             otp_sandbox.deliver(otp_phone.number, "Your code is 123456")
@@ -172,6 +174,8 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
             otp_phone.finish()
             with pytest.raises(ProviderError, match="no refund"):
                 otp_phone.cancel()
+            with pytest.raises(LeaseEnded):
+                otp_phone.resend()
             assert len(otp_phone.messages()) == 1
 
         @pytest.mark.otp(provider="smsgang", service="telegram")
@@ -184,6 +188,31 @@ def test_cancel_and_finish(pytester: pytest.Pytester, run: Run, rows: Rows) -> N
     )
     run().assert_outcomes(passed=3)
     assert [row.state for row in rows()] == [State.REFUNDED, State.SPENT, State.SPENT]
+
+
+def test_time_that_a_test_stops(pytester: pytest.Pytester, run: Run) -> None:
+    """A wait ends though ``time`` stands still, as under freezegun; the sandbox answers on."""
+    pytester.makepyfile(
+        """
+        import time
+        import pytest
+        from pytest_otp import CodeTimeout
+
+        @pytest.fixture
+        def frozen(monkeypatch):
+            monkeypatch.setattr(time, "time", lambda: 1326499200.0)
+            monkeypatch.setattr(time, "monotonic", lambda: 1326499200.0)
+
+        def test_code(frozen, otp_phone, otp_sandbox):
+            otp_sandbox.deliver(otp_phone.number, "Your code is 123456", delay_s=0.1)
+            assert otp_phone.wait_for_code(timeout=20) == "123456"
+
+        def test_silence(otp_phone, frozen):
+            with pytest.raises(CodeTimeout):
+                otp_phone.wait_for_code(timeout=0.3)
+        """
+    )
+    run("-p", "pytest_timeout", "--timeout=60").assert_outcomes(passed=2)
 
 
 def test_asyncio_waits(pytester: pytest.Pytester, run: Run) -> None:

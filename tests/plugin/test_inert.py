@@ -80,3 +80,15 @@ def test_run_without_phones_loads_five_modules(
         f" pytest_otp.{name}" for name in ("fixtures", "hookspecs", "options", "plugin")
     )
     run("-s").stdout.fnmatch_lines([f"ours: pytest_otp{light}"])
+
+
+@pytest.mark.parametrize(
+    "flag", ["--collect-only", "--fixtures", "--fixtures-per-test", "--setup-plan"]
+)
+def test_looking_at_tests_prepares_nothing(
+    pytester: pytest.Pytester, run: Callable[..., pytest.RunResult], flag: str
+) -> None:
+    """Where no test runs, no sandbox is started and no ledger is made."""
+    pytester.makepyfile("def test_leases(otp_phone): pass")
+    assert run(flag).ret == 0
+    assert not pytester.path.joinpath(".pytest_otp").exists()

@@ -521,3 +521,19 @@ def test_forecast_leaves_out_what_is_too_dear(pytester: pytest.Pytester, run: Ru
     within = run(*asked, f"--otp-max-price={int(dearest) - 1} IDR").stdout.str()
     (dear,) = re.findall(r"in all: 1 phone, at most (\d+)\.00 IDR", within)
     assert 0 < int(dear) < int(dearest)
+
+
+def test_forecast_of_several_currencies(pytester: pytest.Pytester, run: Run) -> None:
+    """What cannot be compared is not added up, nor said to have no price; rates make it one sum."""
+    pytester.makepyfile("def test_leases(otp_phone): pass")
+    fallback = ("--otp-provider=smscode,smsgang", "--otp-service=telegram")
+    asked = ("--collect-only", "--otp-forecast", *fallback)
+    run(*asked).stdout.fnmatch_lines(
+        [
+            "in all: 1 phone",
+            "for 1 phone prices are in several currencies, which otp_budget and otp_rates would *",
+        ],
+        consecutive=True,
+    )
+    pytester.makeini("[pytest]\notp_budget = 2 USD\notp_rates = USD:IDR = 16200")
+    run(*asked).stdout.fnmatch_lines(["in all: 1 phone, at most 0.* USD"])

@@ -58,6 +58,13 @@ def test_wrong_flag_is_refused(
     refused(run(flag), *words)
 
 
+def test_help_tells_the_defaults(run: Run) -> None:
+    """Of flags and ini keys, as they hold where nobody says anything."""
+    told = " ".join(run("--help").stdout.str().split())
+    for default in ("sandbox", "US", "120", "error", ".pytest_otp/ledger.sqlite3"):
+        assert told.count(f"(default: {default})") == 2, default
+
+
 def test_wrong_ini_value_is_refused(pytester: pytest.Pytester, run: Run) -> None:
     """An ini value is named as it stands in the file."""
     pytester.makepyfile(LEASES)
@@ -72,6 +79,23 @@ def test_wrong_environment_value_is_refused(
     pytester.makepyfile(LEASES)
     monkeypatch.setenv("PYTEST_OTP_TIMEOUT", "soon")
     refused(run(), "PYTEST_OTP_TIMEOUT=soon", "seconds")
+
+
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_misspelled_variable_is_told(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A limit with a typing error is no limit: it warns, or refuses where warnings are errors."""
+    pytester.makepyfile(LEASES)
+    if where == "environment":
+        monkeypatch.setenv("PYTEST_OTP_BUDGTE", "2.00 USD")
+    else:
+        pytester.path.joinpath(".env").write_text("PYTEST_OTP_BUDGTE='2.00 USD'")
+    sentence = "Unknown environment variable: PYTEST_OTP_BUDGTE; did you mean PYTEST_OTP_BUDGET?"
+    refused(run(), sentence)
+    result = run("-W", "default")
+    result.assert_outcomes(passed=1, warnings=1)
+    assert f"PytestConfigWarning: {sentence}" in result.stdout.str()
 
 
 def test_wrong_value_is_refused_even_where_no_test_leases(
@@ -109,23 +133,33 @@ def test_wrong_marker_is_refused_under_xdist(pytester: pytest.Pytester, run: Run
     refused(run("-p", "xdist", "-n", "2"), "'contry'", "country", "test_leases")
 
 
-def test_override_that_comes_too_late_is_refused(pytester: pytest.Pytester, run: Run) -> None:
-    """A ledger that is in use cannot be changed by a fixture, and nobody is left to wonder."""
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ("ledger=Path('other.sqlite3')", "PYTEST_OTP_LEDGER"),
+        ("on_provider_fault='skip'", "PYTEST_OTP_ON_PROVIDER_FAULT"),
+        ("sweep_wait_s=5.0", "PYTEST_OTP_SWEEP_WAIT"),
+    ],
+)
+def test_override_that_comes_too_late_is_refused(
+    pytester: pytest.Pytester, run: Run, change: str, variable: str
+) -> None:
+    """What is in use cannot be changed by a fixture, and nobody is left to wonder."""
     pytester.makeconftest(
-        """
+        f"""
         from dataclasses import replace
         from pathlib import Path
         import pytest
 
         @pytest.fixture(scope="session")
         def otp_settings(otp_settings):
-            return replace(otp_settings, ledger=Path("other.sqlite3"))
+            return replace(otp_settings, {change})
         """
     )
     pytester.makepyfile(LEASES)
     result = run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*otp_settings changes 'ledger'*PYTEST_OTP_LEDGER*"])
+    result.stdout.fnmatch_lines([f"*otp_settings changes '{change.partition('=')[0]}'*{variable}*"])
 
 
 def test_provider_error_shows_the_users_line(pytester: pytest.Pytester, run: Run) -> None:
@@ -164,6 +198,25 @@ def test_wrong_argument_shows_the_users_line(
     assert "test_wrong_argument_shows_the_users_line.py:2: SettingsError" in text
     assert sentence in text
     assert "def " not in text.replace("def test_slips", "")
+
+
+def test_other_slips_show_the_users_line(pytester: pytest.Pytester, run: Run) -> None:
+    """So does a code that is read too early, and what the sandbox refuses."""
+    pytester.makepyfile(
+        """
+        def test_too_early(otp_phone):
+            with otp_phone.expect_code() as code:
+                code.value
+
+        def test_no_number(otp_sandbox):
+            otp_sandbox.deliver("123", "Your code is 302415")
+        """
+    )
+    text = run().stdout.str()
+    assert "test_other_slips_show_the_users_line.py:3: OtpError" in text
+    assert "test_other_slips_show_the_users_line.py:6: SandboxError" in text
+    assert "otp_sandbox = <Sandbox http://127.0.0.1:" in text
+    assert "def " not in text.replace("def test_", "")
 
 
 def test_ledger_that_cannot_be_written_is_refused(pytester: pytest.Pytester, run: Run) -> None:

@@ -4,7 +4,13 @@ from decimal import Decimal
 
 from playwright import async_api
 
+import pytest_otp
 from pytest_otp import LeaseFactory, Message, Money, Phone, fill_code
+
+
+def test_names() -> object:
+    """Names are loaded lazily, and yet there are only those that there are."""
+    return pytest_otp.Telephone  # type: ignore[attr-defined] # misspelled
 
 
 def test_phone(otp_phone: Phone) -> None:

@@ -88,12 +88,19 @@ def test_any_service_is_the_sandboxs_word(provider: str | list[str], service: st
     [
         ({"contry": "US"}, "'contry' is not a keyword; the keywords are service, country"),
         ({"country": "ZZ"}, "country='ZZ': 'ZZ' is no ISO 3166-1"),
-        ({"country": []}, r"country='': '' is not a list"),
+        ({"country": []}, r"country=\[\]: a name is missing in ''; separate"),
         ({"country": 44}, "country=44"),
-        ({"country": [44]}, r"country=\[44\]: write it as a text"),
+        (
+            {"country": [44]},
+            r"country=\[44\]: write it as a text, as in 'GB', or several in a list",
+        ),
+        ({"country": ["US", "US"]}, r"country=\['US', 'US'\]: 'US' is named twice"),
         ({"max_price": 0.25}, "max_price=0.25: '0.25' is not money"),
-        ({"max_price": Decimal("0.25")}, r"max_price=Decimal\('0.25'\): write it as a text"),
-        ({"timeout": True}, "timeout=True: write it as a text"),
+        (
+            {"max_price": Decimal("0.25")},
+            r"max_price=Decimal\('0.25'\): write it as a text, as in '0.25 USD', or as Money",
+        ),
+        ({"timeout": True}, "timeout=True: write it as a number of seconds"),
         ({"timeout": float("nan")}, "timeout=nan"),
         ({"tags": "signup"}, r"tags='signup' is not a list of texts, as in \['signup'\]"),
         ({"tags": [1]}, r"tags=\[1\] is not a list of texts"),

@@ -44,6 +44,7 @@ OTHER = {
     "sandbox_port": "8025",
 }
 SET = [option for option in OPTIONS if option.field]
+NOT_LIVE = [option for option in SET if option.name != "live"]
 
 
 def options(**wanted: bool) -> pytest.MarkDecorator:
@@ -136,7 +137,7 @@ def test_empty_variable_says_nothing(resolved: Resolve, monkeypatch: pytest.Monk
     assert replace(resolved(), environment=before.environment) == before
 
 
-@options()
+@pytest.mark.parametrize("option", NOT_LIVE, ids=lambda option: option.name)
 def test_env_file(resolved: Resolve, pytester: pytest.Pytester, option: Option) -> None:
     """The same name in the ``.env`` file."""
     text = OTHER[option.name].replace("\n", "\\n")
@@ -179,6 +180,22 @@ def test_value_of_the_wrong_kind(
     pytester.makepyprojecttoml(f'[tool.pytest.ini_options]\n{option.ini} = ["a", "b"]\n')
     with pytest.raises(SettingsError, match=rf"{option.ini} = \['a', 'b'\]: write it as one text"):
         resolved()
+
+
+def test_no_file_makes_a_run_live(
+    resolved: Resolve, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the one that holds the keys; it may say that a run is not live."""
+    path = pytester.path / ".env"
+    path.write_text("PYTEST_OTP_LIVE=on\nPYTEST_OTP_PROVIDER=dogesms", "utf-8")
+    with pytest.raises(SettingsError, match=r"^PYTEST_OTP_LIVE stands in the file .*"):
+        resolved()
+    assert resolved("--otp-live").live
+    monkeypatch.setenv("PYTEST_OTP_LIVE", "on")
+    assert resolved().live
+    monkeypatch.delenv("PYTEST_OTP_LIVE")
+    path.write_text("PYTEST_OTP_LIVE=off", "utf-8")
+    assert not resolved().live
 
 
 # -- precedence ------------------------------------------------------------------------------------
@@ -343,10 +360,13 @@ def test_header_tells_what_the_run_leases_with() -> None:
         countries=("US", "GB"),
         live=True,
         budget=Money.parse("2 USD"),
+        budgets={"tag:signup": Money.parse("0.5 USD")},
         max_price=Money.parse("0.25 USD"),
+        targets=("*.example.com",),
         ledger=ledger,
     )
     assert live.header() == (
         "otp: provider dogesms, smscode (live), service by marker, country US, GB, "
-        "budget 2.00 USD, max price 0.25 USD, timeout 120 s, ledger otp.db"
+        "budget 2.00 USD, budget tag:signup 0.50 USD, max price 0.25 USD, targets *.example.com, "
+        "timeout 120 s, ledger otp.db"
     )

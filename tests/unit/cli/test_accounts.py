@@ -77,12 +77,25 @@ def test_doctor_in_rehearsal(provider: str, capsys: pytest.CaptureFixture[str]) 
     assert "telegram in US: from" in out
 
 
+def test_doctor_of_the_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is well where nobody has leased yet, and wrong where somebody named one."""
+    monkeypatch.delenv("PYTEST_OTP_LEDGER", raising=False)
+    assert main(["doctor"]) == 0
+    assert f"ok     ledger: there is none at {tmp_path}/.pytest_otp" in capsys.readouterr().out
+    assert main(["doctor", "--ledger", "none"]) == 1
+    assert f"WRONG  ledger: there is none at {tmp_path}/none" in capsys.readouterr().out
+    tmp_path.joinpath("file").write_text("no ledger at all")
+    assert main(["doctor", "--ledger", "file"]) == 1
+    assert "WRONG  ledger: the ledger" in capsys.readouterr().out
+
+
 def test_doctor_names_the_key_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     """Live without a key: which variable to set."""
     assert main(["doctor", "--live", "--provider", "smscode,dogesms"]) == 1
     out = capsys.readouterr().out
-    assert "WRONG  smscode: " in out
-    assert "SMSCODE_API_KEY" in out
+    assert "WRONG  smscode: needs a key; set SMSCODE_API_KEY" in out
     assert "DOGESMS_BASE_URL" in out
 
 

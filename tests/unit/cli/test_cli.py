@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import closing
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,14 @@ def test_help_lists_every_subcommand(capsys: pytest.CaptureFixture[str]) -> None
     assert stopped.value.code == 0
     listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert listed.issuperset(COMMANDS)
+
+
+def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a bug report needs."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"pytest-otp {metadata.version('pytest-otp')}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["demoo"]])
@@ -77,6 +86,31 @@ def test_streams_that_are_closed_or_full_end_without_a_traceback(
     assert (ended.returncode, ended.stdout) == (code, "")
     assert len(ended.stderr.splitlines()) == bool(told)
     assert told in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "variable", "sentence"),
+    [
+        (["--ledger", ""], "here", "pytest-otp: --ledger=: a ledger needs a place"),
+        ([], "mysql://h/db", "pytest-otp: PYTEST_OTP_LEDGER=mysql://…: a ledger is a file"),
+        ([], "", "pytest-otp: there is no ledger at {}/.pytest_otp/ledger.sqlite3; name one"),
+        ([], "here", "pytest-otp: there is no ledger at {}/here; name one with --ledger"),
+        (["--ledger", "there"], "here", "pytest-otp: there is no ledger at {}/there; name one"),
+    ],
+)
+def test_ledger_is_named_where_it_was_named(
+    flags: list[str],
+    variable: str,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The flag, else the variable, else the default; an empty flag is a slip and no default."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_OTP_LEDGER", variable)
+    assert main(["sweep", *flags]) == 1
+    assert capsys.readouterr().err.startswith(sentence.format(tmp_path))
 
 
 def test_output_fits_any_encoding(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-c", "import sys; from pytest_otp.cli import main; s
 def test_serves_until_a_signal(stop: signal.Signals) -> None:
     """It prints its addresses, takes an SMS at the gateway, shows it, and stops without a word."""
     sandbox = subprocess.Popen(
-        [*COMMAND, "sandbox", "--port", "0"],
+        [*COMMAND, "sandbox", "--port", "0", "--seed", "7"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -36,6 +36,7 @@ def test_serves_until_a_signal(stop: signal.Signals) -> None:
         out, err = sandbox.communicate(timeout=10)
     assert (sent.status_code, inbox.status_code) == (202, 200)
     assert f"pytest --otp-sandbox-url {addresses['Sandbox']}" in printed
+    assert "(--seed 7 repeats it)" in printed
     assert (sandbox.returncode, out, err) == (0, "", "")
 
 
@@ -55,10 +56,21 @@ def test_a_port_in_use_is_said_in_one_sentence() -> None:
     assert ran.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_a_wrong_port_is_refused(capsys: pytest.CaptureFixture[str], port: str) -> None:
-    """What is no TCP port is refused by name, as any wrong option is."""
+@pytest.mark.parametrize(
+    ("option", "value", "what"),
+    [
+        ("--port", "-1", "TCP port"),
+        ("--port", "65536", "TCP port"),
+        ("--port", "http", "TCP port"),
+        ("--seed", "seven", "seed"),
+        ("--seed", "4294967296", "seed"),
+    ],
+)
+def test_a_wrong_value_is_refused(
+    capsys: pytest.CaptureFixture[str], option: str, value: str, what: str
+) -> None:
+    """What is no TCP port, or no seed, is refused by name."""
     with pytest.raises(SystemExit) as stopped:
-        main(["sandbox", f"--port={port}"])
+        main(["sandbox", f"{option}={value}"])
     assert stopped.value.code == 2
-    assert f"{port!r} is no TCP port" in capsys.readouterr().err
+    assert f"{value!r} is no {what}" in capsys.readouterr().err

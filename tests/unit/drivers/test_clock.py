@@ -20,10 +20,10 @@ def test_it_is_the_time_of_day() -> None:
 
 def test_setting_the_machines_clock_moves_no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the monotonic clock moves it."""
-    monkeypatch.setattr(time, "time", lambda: 1_700_000_000.0)
-    monkeypatch.setattr(time, "monotonic", lambda: 50.0)
+    clocks = {time.CLOCK_REALTIME: 1_700_000_000.0, time.CLOCK_MONOTONIC: 50.0}
+    monkeypatch.setattr(time, "clock_gettime", clocks.__getitem__)
     clock = Clock()
-    monkeypatch.setattr(time, "time", lambda: 0.0)
+    clocks[time.CLOCK_REALTIME] = 0.0
     assert clock.now() == 1_700_000_000.0
-    monkeypatch.setattr(time, "monotonic", lambda: 57.5)
+    clocks[time.CLOCK_MONOTONIC] = 57.5
     assert clock.now() == 1_700_000_007.5

@@ -86,6 +86,18 @@ def test_nobody_else_may_read_it(path: Path) -> None:
     assert set(modes.values()) == {0o600}
 
 
+def test_git_ignores_the_kits_own_folder(tmp_path: Path) -> None:
+    """Numbers stand in there. A folder of the project's is left alone, and so is what it wrote."""
+    ours, other = tmp_path / ".pytest_otp", tmp_path / "folder"
+    SqliteLedger(ours / "ledger.sqlite3", Owner("owner-1")).close()
+    assert (ours / ".gitignore").read_text("utf-8").splitlines()[-1] == "*"
+    SqliteLedger(other / "ledger.sqlite3", Owner("owner-1")).close()
+    assert not (other / ".gitignore").exists()
+    (ours / ".gitignore").unlink()
+    SqliteLedger(ours / "ledger.sqlite3", Owner("owner-1")).close()
+    assert not (ours / ".gitignore").exists()
+
+
 def test_readers_and_the_writer_do_not_wait_for_each_other(
     ledger: SqliteLedger, path: Path
 ) -> None:

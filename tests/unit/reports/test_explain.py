@@ -61,7 +61,7 @@ def test_silence_is_told_in_four_lines() -> None:
         "no code for +1•••••••4321 (sandbox, US) in 120.0 s",
         "5 polls were made; no message arrived",
         "the number cost 0.12 USD",
-        f"{NOTHING_CAME} See README.md#when-no-code-comes",
+        f"{NOTHING_CAME} See pytest-otp's README.md#when-no-code-comes",
     ]
 
 
@@ -70,14 +70,16 @@ def test_silence_is_a_timeout() -> None:
     assert isinstance(failure(SILENCE), CodeTimeout)
 
 
-@pytest.mark.parametrize("ended", ["cancelled", "expired", "finished"])
-def test_lease_that_ended_is_another_error(ended: Ending) -> None:
+@pytest.mark.parametrize(
+    ("ended", "how"),
+    [("cancelled", "was cancelled"), ("expired", "has expired"), ("finished", "was finished")],
+)
+def test_lease_that_ended_is_another_error(ended: Ending, how: str) -> None:
     """Waiting longer would not have helped, and the first line says so."""
     error = failure(replace(SILENCE, ended=ended))
     assert isinstance(error, LeaseEnded)
-    assert (
-        f"no more messages can come to +1•••••••4321 (sandbox, US): the lease was {ended}"
-        in str(error)
+    assert f"no more messages can come to +1•••••••4321 (sandbox, US): the lease {how}" in str(
+        error
     )
     assert "new" in str(error).splitlines()[-1]
 
