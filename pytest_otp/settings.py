@@ -120,12 +120,6 @@ def _check(settings: Settings, config: pytest.Config) -> None:
             f"--otp-sandbox-port={settings.sandbox_port} exclude each other; a port is for an "
             "embedded sandbox, so name one of the two"
         )
-    live = BY_NAME["live"]
-    if settings.live and not (config.getoption(live.ini) or os.environ.get(live.environment)):
-        raise SettingsError(
-            f"{live.environment} stands in the file of environment variables, and no file may "
-            "switch on what spends real money; write --otp-live, or export the variable"
-        )
     if settings.live and "sandbox" in settings.providers:
         raise SettingsError(
             "--otp-live needs real providers, and 'sandbox' is none; "

@@ -44,7 +44,6 @@ OTHER = {
     "sandbox_port": "8025",
 }
 SET = [option for option in OPTIONS if option.field]
-NOT_LIVE = [option for option in SET if option.name != "live"]
 
 
 def options(**wanted: bool) -> pytest.MarkDecorator:
@@ -137,7 +136,7 @@ def test_empty_variable_says_nothing(resolved: Resolve, monkeypatch: pytest.Monk
     assert replace(resolved(), environment=before.environment) == before
 
 
-@pytest.mark.parametrize("option", NOT_LIVE, ids=lambda option: option.name)
+@options()
 def test_env_file(resolved: Resolve, pytester: pytest.Pytester, option: Option) -> None:
     """The same name in the ``.env`` file."""
     text = OTHER[option.name].replace("\n", "\\n")
@@ -180,22 +179,6 @@ def test_value_of_the_wrong_kind(
     pytester.makepyprojecttoml(f'[tool.pytest.ini_options]\n{option.ini} = ["a", "b"]\n')
     with pytest.raises(SettingsError, match=rf"{option.ini} = \['a', 'b'\]: write it as one text"):
         resolved()
-
-
-def test_no_file_makes_a_run_live(
-    resolved: Resolve, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not even the one that holds the keys; it may say that a run is not live."""
-    path = pytester.path / ".env"
-    path.write_text("PYTEST_OTP_LIVE=on\nPYTEST_OTP_PROVIDER=dogesms", "utf-8")
-    with pytest.raises(SettingsError, match=r"^PYTEST_OTP_LIVE stands in the file .*"):
-        resolved()
-    assert resolved("--otp-live").live
-    monkeypatch.setenv("PYTEST_OTP_LIVE", "on")
-    assert resolved().live
-    monkeypatch.delenv("PYTEST_OTP_LIVE")
-    path.write_text("PYTEST_OTP_LIVE=off", "utf-8")
-    assert not resolved().live
 
 
 # -- precedence ------------------------------------------------------------------------------------
