@@ -47,9 +47,14 @@ def score(text: str) -> float:
         ("[Card] password 482193", "password"),
         ("Verification code for your account Acme: 482193", "verification code"),
         ("请勿泄露验证码。工单号482193", "工单"),
-        ("For account 77120 enter 482193", None),
+        ("For account 77120 enter 482193", "enter"),
         ("TAC No. 482193", "TAC"),
         ("Acme 482193 is your code", "code"),
+        ("To unlock the account enter 482193", "enter"),
+        ("Order 482193 enter", "order"),
+        ("Password for the account. 482193", "password"),
+        ("Password by ref. 482193", "ref"),
+        ("Confirm 450.000 VND with 482193", "confirm"),
     ],
 )
 def test_the_word_that_gets_a_number(text: str, word: str | None) -> None:
@@ -86,6 +91,16 @@ def test_another_words_number_weighs_nothing(text: str) -> None:
         ("OTP 4711", "OTP xyzzy 4711"),
         ("4711. Never share an OTP", "Xyzzy 4711. Never share an OTP"),
         ("Login 4711 is for you", "Login to xyzzy 4711 is for you"),
+        ("Your code 4711", "boarding code 4711"),
+        ("The boarding code is 4711", "The boarding code 4711"),
+        ("The boarding code 4711. Log in", "The boarding code 4711. Fly in"),
+        ("Log in with 4711", "Log in to it 4711"),
+        ("Enter 4711", "Desk 4711"),
+        (
+            "Acme: 4711. This is your code",
+            "We met at noon. Acme: 4711. This is your code",
+        ),
+        ("Log in 482193", "Log in, earn 20% off 482193"),
     ],
 )
 def test_what_speaks_for_a_number_and_what_against(more: str, less: str) -> None:
