@@ -40,6 +40,7 @@ _INTRODUCING = frozenset(":=>-\"'“”„«「『【[]】(<*`")
 _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
 _GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
 _LONG_ENOUGH = re.compile(rf"(?:[^\W\d_]{{4}}|[{UNSPACED}])\Z")  # to be no "for" or "mit"
+_A_WORD = re.compile(r"[^\W\d_]{4}")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{4,})[ -]?\Z")
 _WORD_BEHIND = re.compile(r"[ '-]([^\W\d_]+)")
 _BEGINS_LATER = re.compile(r"[.!?\n] *\Z")
@@ -119,7 +120,8 @@ class Surroundings:
             if mark.kind not in LEADING:
                 continue
             if mark.start < candidate.start and candidate.start - mark.end <= _TOUCHES:
-                return mark
+                is_between = _A_WORD.search(self.text, mark.end, candidate.start)
+                return None if is_between else mark
             if mark.start > candidate.start and mark.start - candidate.end <= _TOUCHES:
                 if self._behind(mark.end, _TOUCHES):
                     return None  # "account 77120 enter 482193"

@@ -53,7 +53,7 @@ _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 _WITH_PURPOSE = 0.75
 _WITH_OTHER, _PURPOSE_WITH_OTHER = -2.0, -0.75
 _AMONG_OTHERS = {True: -1.0, False: -2.0}  # in another sentence; true: to a number
-_OF_ANOTHER_KIND = {False: -2.0, True: -1.2}  # "boarding code"; true: to what "is" leads to
+_OF_ANOTHER_KIND = {False: -2.0, True: -1.2}  # "boarding code"; true: to "4821 is …"
 
 # The number's place and look.
 _STANDS_OUT = 0.5
@@ -179,8 +179,8 @@ class Message:
         if Kind.OTHER in kinds:
             others = _WITH_OTHER
         if not self._purposes and self._around.is_of_another_kind(mark, candidate):
-            is_said = candidate.is_number and self._around.is_led_to(candidate)
-            others += _OF_ANOTHER_KIND[is_said]
+            is_said = candidate.start < mark.start or self._around.is_led_to(candidate)
+            others += _OF_ANOTHER_KIND[candidate.is_number and is_said]
         return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + others
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
