@@ -41,11 +41,12 @@ _SETTING_OFF = frozenset({"", "\n", "-", ":", "("})
 _GOES_ON = re.compile(r"[ \"'”»*`)\],]{1,3}[^\W\d_A-Z]")  # in small letters
 _LONG_ENOUGH = re.compile(rf"(?:[^\W\d_]{{4}}|[{UNSPACED}])\Z")  # to be no "for" or "mit"
 _A_WORD = re.compile(r"[^\W\d_]{4}")
-_WORD_BEFORE = re.compile(r"([^\W\d_]{4,})[ -]?\Z")
-_WORD_BEHIND = re.compile(r"[ '-]([^\W\d_]+)")
+_LONG = r"[^\W\d_]{4,} | [\u0590-\u0dff]{3,}"  # Hebrew to Sinhala write few of the vowels
+_WORD_BEFORE = re.compile(rf"({_LONG}) [ -]?\Z", re.VERBOSE)
+_WORD_BEHIND = re.compile(rf"[ '-] (?: ({_LONG}) | [^\W\d_]+ )", re.VERBOSE)
 _BEGINS_LATER = re.compile(r"[.!?\n] *\Z")
 _SENDER = re.compile(r"[\[(<#>* ]*[^\W\d_][\w &'-]{0,24}[\])]? ?: *")
-_LONGEST_SENDER, _LONGEST_WORD, _LEAST_WORD, _WORDS_BEHIND = 32, 24, 4, 3
+_LONGEST_SENDER, _LONGEST_WORD, _WORDS_BEHIND = 32, 24, 3
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _OPENING = " \"'“„«*`([【「『<#>"
 _CLOSING = re.compile(r"[\"'”“»*`)\]】」』]? *(?:[.,;!\n。,\uff0c]|\Z)")
@@ -92,9 +93,9 @@ class Surroundings:
         for _ in range(_WORDS_BEHIND):
             reach = min(candidate.start, end + _LONGEST_WORD)
             word = _WORD_BEHIND.match(self.text, end, max(end, reach))
-            if not word or Kind.OWN in self._kinds_of(*word.span(1)):
+            if not word or Kind.OWN in self._kinds_of(word.start() + 1, word.end()):
                 return False
-            if len(word[1]) >= _LEAST_WORD:
+            if word[1]:
                 return self._is_strange(*word.span(1))
             end = word.end()  # "de", "for"
         return False
