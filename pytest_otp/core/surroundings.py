@@ -100,9 +100,12 @@ class Surroundings:
             end = word.end()  # "de", "for"
         return False
 
-    def number_between(self, mark: Mark, candidate: Candidate) -> bool:
-        """Tell whether the word has a number of its own: "promo code SALE25, then 123456"."""
-        return bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start)
+    def another_between(self, mark: Mark, candidate: Candidate) -> bool:
+        """Tell whether a number is nearer, or a word for codes: "booking app: your code 4821"."""
+        if bisect_left(self._starts, mark.end) < bisect_left(self._starts, candidate.start):
+            return True
+        then = bisect_left(self._codes, mark.end, key=_START)
+        return any(code.end <= candidate.start for code in self._codes[then : then + 1])
 
     def stands_out(self, candidate: Candidate) -> bool:
         """Tell whether a colon, a quote, a bracket or its place on the line sets it off."""

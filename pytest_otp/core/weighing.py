@@ -70,6 +70,7 @@ _FOR_CODES = frozenset({Kind.NAME, Kind.CODE}) | _FOR_USE
 _GROUPS = frozenset({"joined", "spaced", "spelled"})
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
+_TWICE_THREE = re.compile(r"\d{3} \d{3}")
 _SHORT_MESSAGE = 40
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
 _COUPON = re.compile(r"[A-Z]{3,}\d{2,4}|[A-Za-z][a-z]{2,}\d{1,3}[a-z]?")  # SUMMER20, Win64
@@ -155,7 +156,7 @@ class Message:
         distance, sentences = end - start, self._around.sentence(end) - self._around.sentence(start)
         reach = _REACH if ahead else _REACH_BACKWARDS
         if mark.kind is Kind.OTHER and (
-            sentences or distance > reach or self._around.number_between(mark, candidate)
+            sentences or distance > reach or self._around.another_between(mark, candidate)
         ):
             return
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
@@ -239,7 +240,9 @@ class Message:
             )
             return _WITH_LETTERS + _LIKE_A_COUPON * bool(is_coupon)
         look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
-        if candidate.shape == "joined":
+        if candidate.shape == "joined" or _TWICE_THREE.fullmatch(
+            self.text, candidate.start, candidate.end
+        ):
             look += _IN_GROUPS
         introduced = self._around.stands_out(candidate) or self._around.is_led_to(candidate)
         if _YEAR_OR_ROUND.fullmatch(code) and not introduced:
