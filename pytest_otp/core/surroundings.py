@@ -196,8 +196,9 @@ class Surroundings:
     def _is_strange(self, start: int, end: int) -> bool:
         """Tell whether a word is neither in the table nor, by its capitals, a name."""
         word = self.text[start:end]
-        if _BEGINS_LATER.search(self.text, max(0, start - _NEAR), start):
-            word = word[:1].lower() + word[1:]  # a sentence's first word, but not the sender
+        begins_later = _BEGINS_LATER.search(self.text, max(0, start - _NEAR), start)
+        if begins_later or (start == 0 and not word.isascii()):
+            word = word[:1].lower() + word[1:]  # senders come first, most of them in Latin letters
         is_name = word != word.lower() or _UNSPACED.search(word)
         return not is_name and not self._kinds_of(start, end)
 
