@@ -60,18 +60,18 @@ def test_other_projects_messages_are_read() -> None:
 
 
 def test_invented_messages_are_read() -> None:
-    """Of 2,116 codes in 79 languages no more than 24 are missed, and none is wrong."""
+    """Of 2,222 codes in 79 languages no more than 27 are missed, and none is wrong."""
     counts = results("invented")
     assert counts["wrong"] == 0
-    assert counts["missed"] <= 24
-    assert counts["right"] >= 2_092
+    assert counts["missed"] <= 27
+    assert counts["right"] >= 2_195
 
 
 def test_numbers_that_are_no_codes_are_left_alone() -> None:
-    """Of 2,614 messages written to mislead, no more than 14 do."""
+    """Of 2,703 messages written to mislead, no more than 14 do."""
     counts = results("invented")
     assert counts["false"] <= 14
-    assert counts["left alone"] >= 2_600
+    assert counts["left alone"] >= 2_689
 
 
 @pytest.mark.parametrize(
