@@ -3,8 +3,8 @@
 
 All lines hold for every message: no language is guessed. Write words as they are spelled; accents,
 capitals and the space in "log in" do not matter. No word may stand in two columns, whatever the
-language (a test tells), so a word that means something else elsewhere, like German "TAN" in
-Spanish, is best given with its neighbour.
+language (a test tells), so a word that means something else elsewhere, like Norwegian "gave" in
+English, is best given with its neighbour.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # says     leads to a value: "is", "use", "here's"
 # enter    tells to type a value in
 # with     leads from a purpose to its code: "log in with", "confirm using"
-# own      stands beside a code and makes it no code of another kind: "your", "this", "following"
+# own      stands beside a code and makes it no code of another kind: "your", "this", "new"
 # other    codes of other kinds, their surroundings, and "expired": no one-time code here
 # label    what a number that is no code is called: order, account, phone
 # lead     makes the number that it touches a time, a place or a sum: at, until, above, platform
