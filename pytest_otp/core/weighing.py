@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING
 
 from pytest_otp.core.candidates import Candidate, find_candidates
 from pytest_otp.core.keywords import Kind, find_marks
-from pytest_otp.core.surroundings import KNOWN_TO_A_SENTENCE, Surroundings
+from pytest_otp.core.surroundings import (
+    KNOWN_TO_A_SENTENCE,
+    LEADING,
+    Surroundings,
+    without_small_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +34,7 @@ ENOUGH = 2.5
 """The score from which on a candidate is taken."""
 
 # How strongly a word claims the number beside it.
-_STRENGTH = {Kind.NAME: 4.0, Kind.CODE: 3.0, Kind.PURPOSE: 1.2, Kind.OTHER: 3.4}
+_STRENGTH = {Kind.NAME: 4.0, Kind.CODE: 3.0, Kind.PURPOSE: 1.2, Kind.ENTER: 1.2, Kind.OTHER: 3.4}
 _LABEL = 4.5
 _LABEL_AND_COLON = 2.5  # in "code for your account: 123456" the colon is the code's
 _LABEL_AND_SAYS = 1.8  # in "code for your account is 123456" so is the "is"
@@ -46,8 +51,9 @@ _REACH, _REACH_BACKWARDS = 25, 12  # of labels and other codes, in characters
 
 # What the sentence adds to a claim by "code", which by itself may mean any code.
 _WITH_PURPOSE = 0.75
-_WITH_OTHER = -2.0
+_WITH_OTHER, _PURPOSE_WITH_OTHER = -2.0, -0.75
 _AMONG_OTHERS = {True: -1.0, False: -2.0}  # in another sentence; true: to a number
+_OF_ANOTHER_KIND = {False: -2.0, True: -1.2}  # "boarding code"; true: to "4821 is …"
 
 # The number's place and look.
 _STANDS_OUT = 0.5
@@ -59,14 +65,18 @@ _LIKE_A_YEAR_OR_SUM = -1.5
 _WITH_LETTERS = 0.2
 _LIKE_A_COUPON = -1.0  # SUMMER20
 
-_FOR_CODES = frozenset({Kind.NAME, Kind.CODE, Kind.PURPOSE})
+_FOR_USE = frozenset({Kind.PURPOSE, Kind.ENTER})
+_FOR_CODES = frozenset({Kind.NAME, Kind.CODE}) | _FOR_USE
 _GROUPS = frozenset({"joined", "spaced", "spelled"})
 _NUMBER_LENGTHS, _USUAL_NUMBER_LENGTHS, _LENGTHS = range(3, 11), range(4, 9), range(4, 13)
 _MOST_USUAL_LENGTH = 6
-_SHORT_MESSAGE = 60
+_TWICE_THREE = re.compile(r"\d{3} \d{3}")
+_SHORT_MESSAGE = 40
 _YEAR_OR_ROUND = re.compile(r"(?:19|20)\d\d|\d{1,3}000|[1-9]\d{1,2}00")
-_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}|[A-Za-z][a-z]{2,}\d{1,3}")  # SUMMER20, Win64
-_LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D)|[。؟।]|\A ?[,\uff0c]")  # not "no. 4821"
+_COUPON = re.compile(r"[A-Z]{3,}\d{2,4}|[A-Za-z][a-z]{2,}\d{1,3}[a-z]?")  # SUMMER20, Win64
+_LABEL_END = re.compile(r"\n|[.!?]+ +(?=\D|\Z)|[。؟।]|\A ?[,\uff0c]")
+_FULL_STOP = re.compile(r"\. *")
+_LONGEST_ABBREVIATION = 4
 _ENDING_LABEL = frozenset(":=])】」』")
 _FROM_AND_TO = re.compile(r"[ #]{0,2}(?:\d{1,8} ?(?:-|[^\W\d_]{1,3}) ?)?")  # "900 to"
 _DECIMALS = re.compile(r"(?:[.,]\d{1,2}(?!\d))?(?: |/-)?")
@@ -86,11 +96,12 @@ class Message:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.marks = _qualified(find_marks(text))
+        known = _qualified(find_marks(text))
+        self.marks = without_small_words(known)
         self._candidates = find_candidates(text)
         self._codes = [m for m in self.marks if m.kind in {Kind.NAME, Kind.CODE, Kind.OTHER}]
         self._purposes = [m for m in self.marks if m.kind is Kind.PURPOSE]
-        self._around = Surroundings(text, self.marks, self._candidates)
+        self._around = Surroundings(text, known, self._candidates)
 
     def weigh(self) -> list[tuple[Candidate, Weight]]:
         """Weigh every candidate, in the order of the text."""
@@ -117,7 +128,9 @@ class Message:
         if self._around.stands_out(candidate):
             score += _STANDS_OUT
         if owner and self._around.is_led_to(candidate):
-            score += _LED_TO_FOR_A_PURPOSE if owner.kind is Kind.PURPOSE else _LED_TO
+            score += _LED_TO_FOR_A_PURPOSE if owner.kind in _FOR_USE else _LED_TO
+        elif owner and owner.kind is Kind.PURPOSE and self._around.serves(owner, candidate):
+            score += _LED_TO_FOR_A_PURPOSE
         return Weight(max(0.0, score), owner)
 
     def _claims(self, candidate: Candidate) -> Iterator[Weight]:
@@ -125,8 +138,13 @@ class Message:
             here = bisect_left(marks, candidate.start, key=_START)
             for mark in marks[max(0, here - neighbours) : here + neighbours]:
                 yield from self._claim_of(mark, candidate)
-        here = bisect_left(self.marks, candidate.start, key=_START)
-        yield from self._label_claims(here, candidate)
+        leading = self._around.leading(candidate)
+        enter = leading if leading and leading.kind is Kind.ENTER else None
+        if enter and (candidate.is_number or (candidate.code.isupper() and not candidate.is_word)):
+            yield Weight(_STRENGTH[Kind.ENTER], enter)
+        if not enter or enter.start > candidate.start:  # "to unlock your account enter 482193"
+            here = bisect_left(self.marks, candidate.start, key=_START)
+            yield from self._label_claims(here, candidate)
         behind = bisect_left(self.marks, candidate.end, key=_START)
         for mark in self.marks[behind : behind + 1]:
             yield from self._unit_claims(mark, candidate)
@@ -138,7 +156,7 @@ class Message:
         distance, sentences = end - start, self._around.sentence(end) - self._around.sentence(start)
         reach = _REACH if ahead else _REACH_BACKWARDS
         if mark.kind is Kind.OTHER and (
-            sentences or distance > reach or self._around.number_between(mark, candidate)
+            sentences or distance > reach or self._around.another_between(mark, candidate)
         ):
             return
         lost = min(distance * _PER_CHARACTER, _AT_MOST)
@@ -146,18 +164,24 @@ class Message:
         lost += 0.0 if ahead else _BACKWARDS
         if self._around.own_number_of(mark) not in {None, candidate.start}:
             lost += _HAS_ITS_OWN
-        lost += self._lost_to_a_stranger(candidate, sentences)
+        if ahead or not self._around.is_signed(candidate):
+            lost += self._lost_to_a_stranger(candidate, sentences)
         is_its_fate = mark.kind is Kind.OTHER and not ahead and distance == 1  # "4821 expired"
         strength = _LABEL if is_its_fate else _STRENGTH[mark.kind]
         yield Weight(strength + self._context(mark, candidate) - lost, mark)
 
     def _context(self, mark: Mark, candidate: Candidate) -> float:
+        kinds = self._around.kinds_beside(mark)
+        if mark.kind is Kind.PURPOSE:
+            return _PURPOSE_WITH_OTHER * (Kind.OTHER in kinds)
         if mark.kind is not Kind.CODE:
             return 0.0
-        kinds = self._around.kinds_beside(mark)
         others = _AMONG_OTHERS[candidate.is_number] * self._around.is_among_others
         if Kind.OTHER in kinds:
             others = _WITH_OTHER
+        if not self._purposes and self._around.is_of_another_kind(mark, candidate):
+            is_said = candidate.start < mark.start or self._around.is_led_to(candidate)
+            others += _OF_ANOTHER_KIND[candidate.is_number and is_said]
         return _WITH_PURPOSE * (Kind.PURPOSE in kinds) + others
 
     def _label_claims(self, here: int, candidate: Candidate) -> Iterator[Weight]:
@@ -175,7 +199,7 @@ class Message:
         elif mark.kind is Kind.LEAD and not says:
             if candidate.shape == "digits" and _FROM_AND_TO.fullmatch(between):
                 yield Weight(_LEAD, mark)
-        elif mark.kind is not Kind.LABEL or _LABEL_END.search(between):
+        elif mark.kind is not Kind.LABEL or _ends(mark, between):
             return
         elif (
             before
@@ -216,7 +240,9 @@ class Message:
             )
             return _WITH_LETTERS + _LIKE_A_COUPON * bool(is_coupon)
         look = _USUAL_LENGTH if len(code) in _USUAL_NUMBER_LENGTHS else _UNUSUAL_LENGTH
-        if candidate.shape == "joined":
+        if candidate.shape == "joined" or _TWICE_THREE.fullmatch(
+            self.text, candidate.start, candidate.end
+        ):
             look += _IN_GROUPS
         introduced = self._around.stands_out(candidate) or self._around.is_led_to(candidate)
         if _YEAR_OR_ROUND.fullmatch(code) and not introduced:
@@ -235,12 +261,19 @@ class Message:
             mark = over[0]
             before = self.text[candidate.start : mark.start]
             after = self.text[mark.end : candidate.end]
-            if after.isdecimal() and not before and mark.kind in _FOR_CODES | {Kind.SAYS}:
+            if after.isdecimal() and not before and mark.kind in _FOR_CODES | LEADING:
                 candidate = Candidate(mark.end, candidate.end, after, "digits")
             elif (before + after).isdecimal():
                 return None
         lengths = _NUMBER_LENGTHS if candidate.is_number else _LENGTHS
         return candidate if len(candidate.code) in lengths else None
+
+
+def _ends(label: Mark, between: str) -> bool:
+    """Tell whether the label's sentence ends before the number; it does not at "ref. 4821"."""
+    if len(label.word) <= _LONGEST_ABBREVIATION and _FULL_STOP.fullmatch(between):
+        return False
+    return bool(_LABEL_END.search(between))
 
 
 def _strength_of_label(between: str) -> float:

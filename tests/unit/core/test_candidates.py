@@ -25,6 +25,7 @@ def codes(text: str) -> list[str]:
         ("123.456", "123456"),
         ("1 2 3 4", "1234"),
         ("1-2-3-4", "1234"),
+        ("1337-1337", "13371337"),
         ("A1B2C3", "A1B2C3"),
         ("ABC-12D", "ABC12D"),
         ("G-123456", "123456"),
@@ -47,6 +48,8 @@ def test_shapes_of_codes(text: str, code: str) -> None:
         "010-1234-5678",
         "01 23 45 67 89",
         "0800 123 456",
+        "800 123456",
+        "900 12 34 56",
     ],
 )
 def test_phone_numbers_are_no_candidates(text: str) -> None:
@@ -59,14 +62,14 @@ def test_phone_numbers_are_no_candidates(text: str) -> None:
     [
         *("31/05/2024", "2024-05-31", "31.05.24", "31-05-2024", "31 May 2024", "31 мая 2024"),
         *("May 31, 2024", "14:05", "14:05:22", "31052024", "20240531"),
-        *("1405 hrs", "205 PM", "0900 - 1730"),
+        *("1405 hrs", "205 PM", "0900 - 1730", "0900-1730", "*105*4821#", "*247#"),
         *("1,234", "1,23,456.00", "1.250,00", "1 250,00", "4999.00"),
         *("*4471", "**** 4471", "XX4471", "xxx-4471", "...4471", "••4471", "4111xxxx1111"),
         "4821 9912 0034 5521",
     ],
 )
 def test_dates_times_sums_and_tails_are_no_candidates(text: str) -> None:
-    """Nor are masked cards and the long numbers of vouchers."""
+    """Nor are masked cards, service codes to dial and the long numbers of vouchers."""
     assert codes(f"a {text}, b") == []
 
 

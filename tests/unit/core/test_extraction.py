@@ -60,18 +60,18 @@ def test_other_projects_messages_are_read() -> None:
 
 
 def test_invented_messages_are_read() -> None:
-    """Of 906 codes in 71 languages no more than ten are missed, and none is wrong."""
+    """Of 2,222 codes in 79 languages no more than 27 are missed, and none is wrong."""
     counts = results("invented")
     assert counts["wrong"] == 0
-    assert counts["missed"] <= 10
-    assert counts["right"] >= 896
+    assert counts["missed"] <= 27
+    assert counts["right"] >= 2_195
 
 
 def test_numbers_that_are_no_codes_are_left_alone() -> None:
-    """Of 1,373 messages written to mislead, no more than nine do."""
+    """Of 2,703 messages written to mislead, no more than 14 do."""
     counts = results("invented")
-    assert counts["false"] <= 9
-    assert counts["left alone"] >= 1_364
+    assert counts["false"] <= 14
+    assert counts["left alone"] >= 2_689
 
 
 @pytest.mark.parametrize(
@@ -290,6 +290,115 @@ def test_a_message_that_is_only_the_code(text: str) -> None:
 def test_codes_of_another_kind_are_left_alone(text: str) -> None:
     """Words that contain "code", and codes that nobody types into a login, are no keywords."""
     assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your boarding code: 48219",
+        "Code for the goods lift: 4821",
+        "Código de embarque: 48219",
+        "Kod wsiadania 48219",
+        "Seat 12. Locker room code 4821.",
+        "Koodi saunavuoroon: 4821",
+        "कूपन बॉक्स कोड: 4821",
+    ],
+)
+def test_a_code_that_a_strange_word_describes_is_none_to_log_in_with(text: str) -> None:
+    """No list can hold all kinds of codes: a word beside "code" that it lacks says enough."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The boarding code is 482193. Use it to log in.",
+        "Xyzzy code 482193",
+        "The code you requested: 482193",
+        "Aquí tienes el código que pediste: 482193",
+        "Voici le code demandé : 482193",
+        "Ini kode yang Anda minta: 482193",
+        "קוד הגישה שלך: 482193",
+    ],
+)
+def test_a_purpose_a_name_or_a_request_beside_the_code_describes_no_other_kind(text: str) -> None:
+    """A login anywhere, a sender's capitals, "which you asked for"."""
+    assert code_in(text) == "482193"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Enter 48219 on your laptop.",
+        "Introduzca 48219 en la web",
+        "Введите 48219 в приложении.",
+        "Desbloquea tu cuenta: escribe 48219",
+        "解锁账户请输入48219",
+        "Hesabınız için 48219 girin.",
+    ],
+)
+def test_what_one_is_told_to_type_in_is_the_code(text: str) -> None:
+    """No other word is needed, and no account before it takes the number."""
+    assert code_in(text) == "48219"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Log in with 482193",
+        "Bestätigen Sie die Zahlung über 45,00 EUR mit 482193",
+        "Confirmez le paiement de 45,00 € avec 482193",
+        "Bekræft betalingen på 45 kr. med 482193",
+        "45,00 TL ödemeyi 482193 ile onaylayın",
+        "支付45.00元，请用482193确认",
+    ],
+)
+def test_with_leads_from_a_purpose_to_the_code(text: str) -> None:
+    """A sum between them does not matter."""
+    assert code_in(text) == "482193"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bitte bestätigen Sie den Termin am 1105 mit JA.",
+        "Approve with Secure2u: RM50.00 to A. Wong",
+        "Purchase approved, authorisation 482193",
+        "Compra aprobada, autorización 482193",
+        "Order confirmation 4821-9370: two chairs",
+        "Nie podawaj nikomu kodu BLIK obcym.",
+        "Dial *105*4821# to activate your plan",
+        "Non comunicare i codici. Servizio clienti 800 123456",
+    ],
+)
+def test_a_purpose_alone_makes_no_code(text: str) -> None:
+    """An appointment, a receipt, a warning or a number to dial stands near such words, too."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kode PIN pemenang undian: 8jf2177",
+        "Herzlichen Glückwunsch, gewonnen mit Code 4821",
+        "Código ganador 48219",
+        "Выигрышный код 48219",
+        "当選コード48219",
+        "Trúng thưởng, mã của bạn 4821",
+    ],
+)
+def test_the_code_of_a_prize_is_left_alone(text: str) -> None:
+    """Lotteries call theirs "PIN" and "code" in every language."""
+    assert code_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Xyzzy: 48219. Do not share this code.", "Xyzzy: 48219. Diesen Code bitte nicht teilen."],
+)
+def test_a_senders_name_is_no_name_of_the_number(text: str) -> None:
+    """What stands before the first colon of a message says who writes."""
+    assert code_in(text) == "48219"
 
 
 def test_an_unknown_language_is_read_where_the_number_stands_alone() -> None:

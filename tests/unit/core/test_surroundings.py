@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - messages in all scripts are the subject here
 """What stands around a number."""
 
 from __future__ import annotations
@@ -25,10 +26,17 @@ def around(text: str) -> tuple[Surroundings, Candidate]:
 
 @pytest.mark.parametrize(
     ("text", "sentences"),
-    [("A. 4711", 1), ("A! B? 4711", 2), ("No. 4711", 0), ("nr. 4711", 0), ("甲。乙。4711", 2)],
+    [
+        *(("A. 4711", 1), ("A! B? 4711", 2), ("No. 4711", 0), ("nr. 4711", 0)),
+        *(
+            ("甲。乙。4711", 2),
+            ("45 kr. med 4711", 0),
+            ("45 руб. код 4711", 0),
+        ),
+    ],
 )
 def test_sentences_end_where_their_marks_do(text: str, sentences: int) -> None:
-    """The stop of "No." is no end."""
+    """The stop of "No." is no end, nor one before a small letter."""
     surroundings, asked = around(text)
     assert surroundings.sentence(asked.start) - surroundings.sentence(0) == sentences
 
@@ -65,7 +73,7 @@ def test_words_lead_to_a_number_unless_they_speak_of_another(text: str, led_to: 
     [
         ("Xyzzy 4711", True, True, True),
         ("Xyzzy: 4711", True, True, True),
-        ("mit 4711", True, True, False),
+        ("auf 4711", True, True, False),
         ("工单受理 4711", True, True, True),
         ("Login 4711", False, True, False),
         ("Code 4711", False, False, False),
@@ -99,3 +107,66 @@ def test_a_word_owns_the_number_that_touches_it(text: str, has_its_own: bool) ->
     surroundings, asked = around(text)
     [code] = [mark for mark in find_marks(plain(text)) if mark.kind is Kind.CODE]
     assert surroundings.own_number_of(code) == (asked.start if has_its_own else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_of_another_kind"),
+    [
+        *(
+            ("boarding code 4711", True),
+            ("code de embarque 4711", True),
+            ("kod wsiadania: 4711", True),
+        ),
+        *(
+            ("Столовый код 4711", True),
+            ("Boarding code 4711", False),
+        ),
+        *(("Paid. Boarding code 4711", True), ("code for a boarding pass 4711", True)),
+        *(("your code 4711", False), ("Acme code 4711", False), ("iAcme code 4711", False)),
+        *(
+            ("code 4711 for boarding", False),
+            ("code 4711", False),
+            ("code que pediste: 4711", False),
+        ),
+        *(
+            ("login code 4711", False),
+            ("4711 is your code boarding", False),
+            ("abc code 4711", False),
+        ),
+    ],
+)
+def test_a_word_that_nobody_listed_makes_a_code_one_of_another_kind(
+    text: str,
+    is_of_another_kind: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Beside the code, or behind it with a "de" between; capitals are a sender's name."""
+    surroundings, asked = around(text)
+    [code] = [mark for mark in find_marks(plain(text)) if mark.kind in {Kind.NAME, Kind.CODE}]
+    assert surroundings.is_of_another_kind(code, asked) is is_of_another_kind
+
+
+@pytest.mark.parametrize(
+    ("text", "serves"),
+    [
+        *(("Log in with 4711", True), ("4711 ile giriş yap", True)),
+        *(("Log in on 4711", False), ("Bestätigen: 4711 mit JA", False)),
+    ],
+)
+def test_with_joins_a_purpose_and_its_number(text: str, serves: bool) -> None:  # noqa: FBT001 - a table's column
+    """Before the number, or behind it where the purpose follows."""
+    surroundings, asked = around(text)
+    purpose = next(mark for mark in find_marks(plain(text)) if mark.kind is Kind.PURPOSE)
+    assert surroundings.serves(purpose, asked) is serves
+
+
+@pytest.mark.parametrize(
+    ("text", "is_signed"),
+    [
+        *(("Acme: 4711", True), ("[Acme Bank]: 4711", True), ("<#> Acme: 4711", True)),
+        *(("4711", False), ("Acme 4711", False), ("Never share it. Case: 4711", False)),
+    ],
+)
+def test_a_senders_name_and_a_colon_sign_a_number(text: str, is_signed: bool) -> None:  # noqa: FBT001 - a table's column
+    """Where nothing else stands before it."""
+    surroundings, asked = around(text)
+    assert surroundings.is_signed(asked) is is_signed

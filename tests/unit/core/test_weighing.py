@@ -47,9 +47,15 @@ def score(text: str) -> float:
         ("[Card] password 482193", "password"),
         ("Verification code for your account Acme: 482193", "verification code"),
         ("请勿泄露验证码。工单号482193", "工单"),
-        ("For account 77120 enter 482193", None),
+        ("For account 77120 enter 482193", "enter"),
         ("TAC No. 482193", "TAC"),
         ("Acme 482193 is your code", "code"),
+        ("To unlock the account enter 482193", "enter"),
+        ("Order 482193 enter", "order"),
+        ("Booking, login: use code 482193", "code"),
+        ("Password for the account. 482193", "password"),
+        ("Password by ref. 482193", "ref"),
+        ("Confirm 450.000 VND with 482193", "confirm"),
     ],
 )
 def test_the_word_that_gets_a_number(text: str, word: str | None) -> None:
@@ -76,6 +82,7 @@ def test_another_words_number_weighs_nothing(text: str) -> None:
         ("Code 471147", "Code 471"),
         ("Code 1234", "Code 2024"),
         ("Code 123-456", "Code 1234567"),
+        ("Code 123 456", "Code 12 34 56"),
         ("Code 4711", "Code. Some time later 4711"),
         ("Code A1B2C3", "Code SUMMER20"),
         ("Code 4711", "Get 20% off with code 4711"),
@@ -86,6 +93,16 @@ def test_another_words_number_weighs_nothing(text: str) -> None:
         ("OTP 4711", "OTP xyzzy 4711"),
         ("4711. Never share an OTP", "Xyzzy 4711. Never share an OTP"),
         ("Login 4711 is for you", "Login to xyzzy 4711 is for you"),
+        ("Your code 4711", "boarding code 4711"),
+        ("The boarding code is 4711", "The boarding code 4711"),
+        ("The boarding code 4711. Log in", "The boarding code 4711. Fly in"),
+        ("Log in with 4711", "Log in to it 4711"),
+        ("Enter 4711", "Desk 4711"),
+        (
+            "Acme: 4711. This is your code",
+            "We met at noon. Acme: 4711. This is your code",
+        ),
+        ("Log in 482193", "Log in, earn 20% off 482193"),
     ],
 )
 def test_what_speaks_for_a_number_and_what_against(more: str, less: str) -> None:
