@@ -146,7 +146,7 @@
   }
 
   /** What a label stands for is what the test pointed at. */
-  const pointedAt = () => (roots ?? [document.documentElement]).map((root) => root.control ?? root);
+  const pointedAt = () => (roots ?? []).map((root) => root.control ?? root);
 
   /** Steps up from the nearest root until the field is inside: 0 when it is within. */
   function stepsTo(element, chain, pointed) {

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_otp.browser.choosing_codes import code_widgets
-from pytest_otp.browser.finding import TICK_MS, find
+from pytest_otp.browser.finding import TICK_MS, find, staying
 from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import CodeTooLong, FieldRejected
@@ -64,20 +64,7 @@ def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
             f"{widget.room}: the application expects a shorter code, or this is another field."
         )
     typing = _Typing(page_of(target), view, widget, code)
-    reacted = yield from typing.start()
-    if not reacted and (other := _drawn_beside(view, widget, len(code))) is not None:
-        typing.widget = other
-        reacted = yield from typing.start()
-    if not reacted:
-        reacted = yield from typing.start_by_click()
-    if not reacted:
-        raise FieldRejected(
-            f"{widget} made nothing of the first character of {mask_code(code)}: it may not be "
-            "ready, or take other characters, or be another field."
-        )
-    for place in range(1, len(code)):
-        yield from typing.type_one(place)
-    outcome = yield from typing.verify()
+    outcome = yield from staying(typing.run(), widget)
     return FilledCode(field=str(typing.widget), way=typing.way, outcome=outcome)
 
 
@@ -98,6 +85,25 @@ class _Typing:
     way: Way = "typed"
     seen: Shown | None = None
     is_led: bool = False
+
+    def run(self) -> Flow[Outcome]:
+        """Type the whole code, and see what became of it."""
+        __tracebackhide__ = True
+        reacted = yield from self.start()
+        other = _drawn_beside(self.view, self.widget, len(self.code))
+        if not reacted and other is not None:
+            self.widget = other
+            reacted = yield from self.start()
+        if not reacted:
+            reacted = yield from self.start_by_click()
+        if not reacted:
+            raise FieldRejected(
+                f"{self.widget} made nothing of the first character of {mask_code(self.code)}: it "
+                "may not be ready, or take other characters, or be another field."
+            )
+        for place in range(1, len(self.code)):
+            yield from self.type_one(place)
+        return (yield from self.verify())
 
     def start(self) -> Flow[bool]:
         """Type the first character; whether the widget made anything of it."""
@@ -178,10 +184,11 @@ class _Typing:
         """Type one character, twice if nothing came of it; whether anything did."""
         __tracebackhide__ = True
         before = self.seen
+        if place + 1 == len(self.code):
+            yield from press(self.page, self.code[place], down_ms=0)
+            return True
         for _ in range(2):
             yield from press(self.page, self.code[place])
-            if place + 1 == len(self.code):
-                return True
             deadline = time.monotonic() + _REACT_S
             while self.seen == before and time.monotonic() < deadline:
                 yield from self._look()

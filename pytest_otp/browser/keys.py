@@ -2,7 +2,8 @@
 
 Looks wrong and is right: one character a call, so that no title in Playwright's trace holds a whole
 number or code; and each key stays down for a while, since typing without a pause loses digits in
-widgets that move the focus by a timer.
+widgets that move the focus by a timer. The last of a code does not: what it sends off may replace
+the document while it is down, and the browser then forgets to answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.browser import masking
+from pytest_otp.browser.driving import Unanswered
 
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 _KEY_DOWN_MS: Final = 30
 
 
-def press(page: AnyPage, characters: str) -> Flow[None]:
+def press(page: AnyPage, characters: str, down_ms: int = _KEY_DOWN_MS) -> Flow[None]:
     """Type into whatever has the focus."""
     for character in characters:
-        yield page.keyboard.type(character, delay=_KEY_DOWN_MS)
+        try:
+            yield page.keyboard.type(character, delay=down_ms)
+        except Unanswered:
+            continue  # Its document went away under it; what came of it is seen by looking.
 
 
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from pytest_otp.browser.choosing_phones import phone_widgets
 from pytest_otp.browser.countries import Countries
-from pytest_otp.browser.finding import TICK_MS, find
+from pytest_otp.browser.finding import TICK_MS, find, staying
 from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import FieldRejected
@@ -75,10 +75,14 @@ def fill(target: AnyTarget, phone: PhoneLike, timeout_s: float) -> Flow[FilledPh
     """Find the phone field behind the target and type the number into it."""
     __tracebackhide__ = True
     view, widget = yield from find(target, "phone number", phone_widgets, timeout_s)
-    countries = yield from Countries.beside(view, widget, phone.country, phone.dial_code)
-    form = _Form(page_of(target), view, widget, phone, countries)
-    way = yield from form.fill()
+    way = yield from staying(_fill(page_of(target), view, widget, phone), widget)
     return FilledPhone(field=str(widget), way=way)
+
+
+def _fill(page: AnyPage, view: View, widget: Widget, phone: PhoneLike) -> Flow[Way]:
+    __tracebackhide__ = True
+    countries = yield from Countries.beside(view, widget, phone.country, phone.dial_code)
+    return (yield from _Form(page, view, widget, phone, countries).fill())
 
 
 @dataclass(slots=True)
