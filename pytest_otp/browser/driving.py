@@ -127,6 +127,11 @@ def _bounded(answer_s: float) -> Iterator[None]:
         loop.set_task_factory(usual)
 
 
+def is_timeout(error: Exception) -> bool:
+    """Whether Playwright gave a call up, such as a click on something that is drawn over."""
+    return type(error).__name__ == "TimeoutError"
+
+
 _DOCUMENT_GONE = re.compile(
     r"context was destroyed|find context|detached|navigat|disposed|stale element|no such frame"
 )
@@ -134,7 +139,8 @@ _DOCUMENT_GONE = re.compile(
 
 def is_document_gone(error: Exception) -> bool:
     """Whether a browser's call failed only because the page moved on, or is about to."""
-    if isinstance(error, Unanswered):
+    # What Selenium says where a page takes longer than the driver's page load timeout.
+    if isinstance(error, Unanswered) or type(error).__name__ == "TimeoutException":
         return True
     return type(error).__module__.startswith(("playwright.", "selenium.")) and bool(
         _DOCUMENT_GONE.search(str(error))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.browser import masking
-from pytest_otp.browser.driving import Unanswered
+from pytest_otp.browser.driving import is_document_gone
 
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
@@ -27,8 +27,10 @@ def press(page: AnyPage, characters: str, down_ms: int = _KEY_DOWN_MS) -> Flow[N
     for character in characters:
         try:
             yield page.keyboard.type(character, delay=down_ms)
-        except Unanswered:
-            continue  # Its document went away under it; what came of it is seen by looking.
+        except Exception as error:
+            # What came of a key whose document went away under it is seen by looking.
+            if not is_document_gone(error):
+                raise
 
 
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
