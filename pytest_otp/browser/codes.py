@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_otp.browser.choosing_codes import code_widgets
 from pytest_otp.browser.finding import TICK_MS, find, staying
+from pytest_otp.browser.keypads import tap
 from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import CodeTooLong, FieldRejected
@@ -25,14 +26,17 @@ from pytest_otp.redact import mask_code
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+    from pytest_otp.browser.fields import Field
     from pytest_otp.browser.views import Shown, View
 
 # Longest waits for a widget to show what it made of a key, to move its focus, and to come to rest.
 _REACT_S: Final = 0.4
 _ADVANCE_S: Final = 0.2
 _SETTLE_S: Final = 0.5
+# How often a widget may be drawn anew under the same step.
+_TRIES: Final = 5
 
-Way = Literal["typed", "box by box"]
+Way = Literal["typed", "box by box", "keypad"]
 Outcome = Literal["held", "masked", "submitted"]
 
 
@@ -42,7 +46,8 @@ class FilledCode:
 
     Attributes:
         field: the widget, as a message names it.
-        way: ``typed`` in one go, or ``box by box`` where the widget did not advance by itself.
+        way: ``typed`` in one go; ``box by box`` where the widget did not advance by itself;
+            ``keypad`` where the keys on the screen were tapped.
         outcome: ``held``: the widget shows the code; ``masked``: it shows as many characters;
             ``submitted``: it went away, or was emptied, with the last one.
     """
@@ -63,6 +68,9 @@ def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
             f"The code {mask_code(code)} has {len(code)} characters and {widget} takes "
             f"{widget.room}: the application expects a shorter code, or this is another field."
         )
+    if widget.boxes[0].keypad:
+        tapped = yield from staying(tap(page_of(target), view, widget, code), widget)
+        return FilledCode(field=str(widget), way="keypad", outcome=tapped)
     typing = _Typing(page_of(target), view, widget, code)
     outcome = yield from staying(typing.run(), widget)
     return FilledCode(field=str(typing.widget), way=typing.way, outcome=outcome)
@@ -85,6 +93,7 @@ class _Typing:
     way: Way = "typed"
     seen: Shown | None = None
     is_led: bool = False
+    had_focus: bool = False
 
     def run(self) -> Flow[Outcome]:
         """Type the whole code, and see what became of it."""
@@ -108,8 +117,7 @@ class _Typing:
     def start(self) -> Flow[bool]:
         """Type the first character; whether the widget made anything of it."""
         yield from clear(self.page, self.view, self.widget)
-        yield from self.view.focus(self.widget.boxes[0])
-        yield from self._look()
+        yield from self._focus(0)
         return (yield from self._press(0))
 
     def start_by_click(self) -> Flow[bool]:
@@ -119,7 +127,7 @@ class _Typing:
         """
         yield from self.view.click(self.page, self.widget.boxes[0])
         yield from self._look()
-        if self.seen is None or any(box.focused for box in self.seen.boxes):
+        if self.seen is None or self._has_focus():
             return False
         self.is_led = True
         return (yield from self._press(0))
@@ -127,8 +135,11 @@ class _Typing:
     def type_one(self, place: int) -> Flow[None]:
         """Type a further character, in its own box."""
         __tracebackhide__ = True
-        if self.widget.is_row and not self.is_led:
-            yield from self._advance(place // self.widget.each)
+        if not self.is_led and self.widget.is_row:
+            yield from self._advance(place)
+        elif not self.is_led and self.had_focus and not self._has_focus():
+            # Something else of the page took it.
+            yield from self._focus(place)
         yield from self._press(place)
 
     def verify(self) -> Flow[Outcome]:
@@ -168,17 +179,38 @@ class _Typing:
                 return "held"
         return "submitted"
 
-    def _advance(self, box: int) -> Flow[None]:
+    def _focus(self, place: int) -> Flow[None]:
+        """Focus the box of a character, in whatever the widget is drawn as by now."""
+        __tracebackhide__ = True
+        for _ in range(_TRIES):
+            if (yield from self.view.focus(self._box(place))):
+                break
+            yield from self._find_again(place)
+        yield from self._look()
+        self.had_focus = self._has_focus()
+
+    def _has_focus(self) -> bool:
+        return self.seen is not None and any(box.focused for box in self.seen.boxes)
+
+    def _box(self, place: int) -> Field:
+        return self.widget.boxes[place // self.widget.each if self.widget.is_row else 0]
+
+    def _advance(self, place: int) -> Flow[None]:
         """Wait until the widget has moved on to the box; where it does not, do it for it."""
+        __tracebackhide__ = True
         deadline = time.monotonic() + _ADVANCE_S
-        while self.seen is not None and not self.seen.boxes[box].focused:
-            if time.monotonic() >= deadline:
-                yield from self.view.focus(self.widget.boxes[box])
-                self.way = "box by box"
-                yield from self._look()
+        while self.seen is not None:
+            if any(box.gone for box in self.seen.boxes):
+                yield from self._find_again(place)
+            elif self.seen.boxes[place // self.widget.each].focused:
                 return
-            yield self.page.wait_for_timeout(TICK_MS)
-            yield from self._look()
+            elif time.monotonic() >= deadline:
+                yield from self._focus(place)
+                self.way = "box by box"
+                return
+            else:
+                yield self.page.wait_for_timeout(TICK_MS)
+                yield from self._look()
 
     def _press(self, place: int) -> Flow[bool]:
         """Type one character, twice if nothing came of it; whether anything did."""
@@ -193,7 +225,7 @@ class _Typing:
             while self.seen == before and time.monotonic() < deadline:
                 yield from self._look()
                 if self.seen is None or any(box.gone for box in self.seen.boxes):
-                    yield from self._find_again(place)
+                    yield from self._find_again(place + 1)
                     return True
                 if self.seen == before:
                     yield self.page.wait_for_timeout(TICK_MS)
@@ -209,21 +241,27 @@ class _Typing:
         lost = [place for place, (box, _) in enumerate(pairs) if not box.characters]
         others_hold = all(_bare(box.text) == _bare(one) for box, one in pairs if box.characters)
         if lost and others_hold and len(lost) < len(pairs) / 2:
-            yield from self.view.focus(self.widget.boxes[lost[0]])
+            yield from self._focus(lost[0])
             yield from press(self.page, self.code[lost[0]])
             self.way = "box by box"
 
-    def _find_again(self, place: int) -> Flow[None]:
+    def _find_again(self, typed: int) -> Flow[None]:
         """Some widgets replace their boxes at each key: carry on in the new ones."""
         __tracebackhide__ = True
         boxes = len(self.widget.boxes)
-        yield from self.view.look()
-        same = [w for w in code_widgets(self.view.fields, len(self.code)) if len(w.boxes) == boxes]
-        if not same:
-            raise FieldRejected(
-                f"{self.widget} went away after {place + 1} of {len(self.code)} characters of "
-                f"{mask_code(self.code)}: the application may expect a shorter code."
-            )
+        deadline = time.monotonic() + _REACT_S
+        while True:
+            yield from self.view.look()
+            found = code_widgets(self.view.fields, len(self.code))
+            same = [widget for widget in found if len(widget.boxes) == boxes]
+            if same:
+                break
+            if time.monotonic() >= deadline:
+                raise FieldRejected(
+                    f"{self.widget} went away after {typed} of {len(self.code)} characters of "
+                    f"{mask_code(self.code)}: the application may expect a shorter code."
+                )
+            yield self.page.wait_for_timeout(TICK_MS)
         self.widget = same[0]
         yield from self._look()
 

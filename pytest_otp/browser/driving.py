@@ -133,7 +133,8 @@ def is_timeout(error: Exception) -> bool:
 
 
 _DOCUMENT_GONE = re.compile(
-    r"context was destroyed|find context|detached|navigat|disposed|stale element|no such frame"
+    r"context was destroyed|find context|detached|not attached|navigat|disposed|stale element|"
+    r"no such frame"
 )
 
 

@@ -42,6 +42,7 @@ PLAIN = Field(
     steps=0,
     pointed=False,
     drawn=False,
+    keypad=False,
 )
 field = partial(replace, PLAIN)
 
