@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pytest_otp.browser.choosing_codes import code_widgets
 from pytest_otp.browser.finding import TICK_MS, find, staying
 from pytest_otp.browser.keypads import tap
-from pytest_otp.browser.keys import clear, press
+from pytest_otp.browser.keys import clear, press, press_last
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import CodeTooLong, FieldRejected
 from pytest_otp.redact import mask_code
@@ -217,7 +217,7 @@ class _Typing:
         __tracebackhide__ = True
         before = self.seen
         if place + 1 == len(self.code):
-            yield from press(self.page, self.code[place], down_ms=0)
+            yield from press_last(self.page, self.code[place])
             return True
         for _ in range(2):
             yield from press(self.page, self.code[place])

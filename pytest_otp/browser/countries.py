@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_otp.browser.driving import is_timeout
+from pytest_otp.browser.driving import is_document_gone, is_timeout
 from pytest_otp.browser.keys import press
 from pytest_otp.errors import FieldRejected
 
@@ -148,7 +148,7 @@ class Countries:
             try:
                 yield entry.click(timeout=_CLICK_MS)
             except Exception as error:
-                if not is_timeout(error):
+                if not (is_timeout(error) or is_document_gone(error)):
                     raise
             else:
                 return True

@@ -33,6 +33,12 @@ def press(page: AnyPage, characters: str, down_ms: int = _KEY_DOWN_MS) -> Flow[N
                 raise
 
 
+def press_last(page: AnyPage, character: str) -> Flow[None]:
+    """Type what may send the form off."""
+    yield from press(page, character, down_ms=0)
+    yield page.wait_for_timeout(_KEY_DOWN_MS)
+
+
 def clear(page: AnyPage, view: View, widget: Widget) -> Flow[None]:
     """Empty what an earlier try left behind, since typing over it confuses many widgets."""
     # Whatever is typed into comes by here first.

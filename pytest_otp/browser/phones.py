@@ -146,7 +146,14 @@ class _Form:
         yield from self.countries.choose(self.page)
         if not (yield from self._is_there(_REDRAW_S)):
             yield from self._find_again()
-        return (yield from self._national())
+        held = yield from self._national()
+        around = yield from self.countries.look()
+        if held and around.shows_another and not self.countries.has_select:
+            raise FieldRejected(
+                f"The form shows another country after {self.phone.country} was chosen from its "
+                "list: choose it in the test before."
+            )
+        return held
 
     def _try_dial_code_and_type(self) -> Flow[bool]:
         chosen = yield from self.countries.try_dial_code(self.page)
