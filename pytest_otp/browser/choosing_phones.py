@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _PHONE = re.compile(
     r"phone|mobile|\btel\b|\bcell|msisdn|whats.?app|handy|rufnummer|t[eé]l[eé]fon|celular|телефон|电话|手机|電話|携帯|휴대|هاتف"
 )
+# Of several, the one that an SMS reaches.
+_MOBILE = re.compile(r"mobile|\bcell|\bsms\b|handy|celular|móvil")
+_LANDLINE = re.compile(r"\bhome|\bwork|office|land.?line|festnetz|daytime|evening")
 _OTHER = re.compile(
     r"search|e-?mail|user.?name|address|city|street|birth|password|extension|\bfax|"
     r"code|otp|\bpin\b|country|dial"
@@ -56,6 +59,8 @@ def _score(field: Field) -> int:
     score += 50 if _PHONE.search(own) else 20 if _PHONE.search(around) else 0
     if _OTHER.search(own) and not _PHONE.search(own):
         score -= 100
+    if _LANDLINE.search(own) and not _MOBILE.search(own):
+        score -= 5
     if field.maxlength is not None and field.maxlength < 7:
         score -= 100
     return score
