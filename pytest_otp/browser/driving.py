@@ -100,7 +100,10 @@ async def _answer(call: Awaitable[T], answer_s: float) -> T:
     except TimeoutError:
         if not limit.expired():
             raise
-        raise Unanswered(Unanswered.__doc__) from None
+        raise Unanswered(
+            f"The page did not answer within {answer_s:g} seconds: it is on its way to another "
+            "document, or busy."
+        ) from None
 
 
 @contextmanager
