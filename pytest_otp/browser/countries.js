@@ -3,8 +3,8 @@
  *
  * Evaluated on the agent with a field's index, the country's ISO 3166-1 code, its dial code and
  * what iso3166.json says of it, it returns an object for that one field. A form asks in one of
- * three ways: by a <select>, by a control that opens a list, or not at all; and it may show a dial
- * code beside the field.
+ * four ways: by a <select>, by a field to type into, by a control that opens a list, or not at all;
+ * and it may show a dial code beside the field.
  */
 (agent, [index, country, dialCode, [alpha3, ...isoNames]]) => {
   const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
@@ -158,8 +158,10 @@
       const isSaid = ABOUT_DIAL_CODES.test(`${element.name} ${element.id} ${labelOf(element)}`);
       const isShort = element.maxLength > 0 && element.maxLength <= 6;
       const isShown = /^(\+|00)\d{0,4}$/.test(element.value.trim() || element.placeholder.trim());
+      // A second phone number's field may hold no more than a dial code yet.
+      const isNarrow = element.offsetWidth * 1.5 < field.offsetWidth;
       return /tel-country-code/.test(element.autocomplete) || (isSaid && (isShort || isShown)) ||
-        (isShown && element.value !== "");
+        (isShown && isNarrow);
     });
 
   const ownField = dialField() ?? suggesting();

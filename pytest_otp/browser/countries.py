@@ -1,4 +1,4 @@
-"""Choosing a phone number's country: from a ``<select>``, or from a list that a control opens."""
+"""Choosing a phone number's country: from a list, or by typing into a field of its own."""
 
 from __future__ import annotations
 
@@ -111,6 +111,12 @@ class Countries:
         yield self.handle.evaluate("it => { it.field().focus(); it.field().select(); }")
         yield page.keyboard.press("Backspace")
         yield from press(page, text)
+        held = yield self.handle.evaluate("it => it.field().value")
+        if "".join(filter(str.isalnum, held)) != "".join(filter(str.isalnum, text)):
+            raise FieldRejected(
+                f"The form's own field for the country holds {held!r} after {text!r} was typed "
+                "into it: lease a number of a country that it takes, or fill it in in the test."
+            )
 
     def _open_and_pick(self, page: AnyPage) -> Flow[bool]:
         opener = yield self.handle.evaluate_handle("it => it.opener()")

@@ -104,6 +104,26 @@ def test_form_of_another_country(page: Page, name: str) -> None:
     assert GB.number[3:] not in str(refused.value)
 
 
+def test_dial_code_that_its_field_does_not_take(page: Page) -> None:
+    """What the field for the dial code holds instead is said, before the number is typed."""
+    go(page, "dial-code-field")
+    page.evaluate("() => { code.onkeydown = ({ key }) => key !== '4' }")
+    with pytest.raises(FieldRejected, match=r"own field for the country holds '\+' after '\+44'"):
+        fill_phone(page, GB)
+    assert page.get_by_label("Phone number").input_value() == ""
+
+
+def test_second_number_beside(page: Page) -> None:
+    """Another number's field that holds a dial code is not one for dial codes."""
+    page.set_content(
+        "<label>Home phone <input type=tel value='+33'></label>"
+        "<label>Mobile <input type=tel oninput='got = value'></label>"
+    )
+    fill_phone(page, US)
+    assert page.evaluate("got") == US.number
+    assert page.get_by_label("Home phone").input_value() == "+33"
+
+
 def test_list_that_is_covered(page: Page) -> None:
     """A banner over what opens the list of countries is said to be there."""
     go(page, "custom-list")
