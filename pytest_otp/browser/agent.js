@@ -11,6 +11,7 @@
     ["hidden", "checkbox", "radio", "submit", "button", "reset", "file", "image", "range", "color"],
   );
   let elements = [];
+  let pad = null;
 
   const parentOf = (node) =>
     node.assignedSlot ?? node.parentElement ?? (node.getRootNode().host ?? null);
@@ -47,6 +48,28 @@
     isEditable(element);
 
   const isField = (element) => isTyped(element) || isDrawn(element);
+
+  const ownText = (element) =>
+    [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.data : ""))
+      .join("").trim();
+
+  const isKey = (element) =>
+    /^\d$/.test(ownText(element)) && !element.isContentEditable &&
+    element.getClientRects().length > 0;
+
+  /** What holds ten keys, one for each digit, and no other: an on-screen keypad. */
+  function keypad() {
+    const keys = [...within(document)].filter(isKey);
+    for (const zero of keys.filter((key) => ownText(key) === "0")) {
+      for (const node of ancestors(zero)) {
+        const inside = keys.filter((key) => node.contains(key));
+        const digits = new Set(inside.map(ownText));
+        if (digits.size === 10 && inside.length === 10) return node;
+        if (inside.length > digits.size) break;
+      }
+    }
+    return null;
+  }
 
   function ancestors(element) {
     const found = [];
@@ -146,7 +169,7 @@
   }
 
   /** What a label stands for is what the test pointed at. */
-  const pointedAt = () => (roots ?? [document.documentElement]).map((root) => root.control ?? root);
+  const pointedAt = () => (roots ?? []).map((root) => root.control ?? root);
 
   /** Steps up from the nearest root until the field is inside: 0 when it is within. */
   function stepsTo(element, chain, pointed) {
@@ -188,6 +211,7 @@
       steps: roots === null ? 0 : stepsTo(element, chain, pointed),
       pointed: roots !== null && pointed.includes(element),
       drawn: !isTyped(element),
+      keypad: element === pad,
     };
   }
 
@@ -230,7 +254,8 @@
   return {
     /** Facts on every field of the document, in document order. */
     look() {
-      elements = [...within(document)].filter(isField);
+      pad = keypad();
+      elements = [...within(document)].filter((element) => isField(element) || element === pad);
       const pointed = pointedAt();
       const modal = modalDialog();
       const counts = new Map();
@@ -272,6 +297,22 @@
     },
 
     element: (index) => elements[index],
+
+    /** The keypad's key for a digit, wherever it is by now. */
+    key: (digit) =>
+      [...within(keypad() ?? document.createElement("div"))]
+        .find((key) => isKey(key) && ownText(key) === digit) ?? null,
+
+    /** What the page shows beside the keypad: held characters, and looks; null once it is gone. */
+    beside() {
+      const keys = keypad();
+      if (!keys) return null;
+      const outside = [...within(document)].filter((element) => !keys.contains(element));
+      const held = outside.map((element) => (isTyped(element) ? valueOf(element) : ownText(element)));
+      const looks = outside.filter((element) => element.childElementCount === 0)
+        .map((element) => `${element.className} ${element.getAttribute("style")}`);
+      return { held: held.map((text) => [...text]), looks };
+    },
 
     /** Tools that countries.js builds on. */
     tools: { ancestors, isTyped, labelOf, textOf, within },

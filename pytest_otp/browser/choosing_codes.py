@@ -40,6 +40,9 @@ _OTHER_FIELD = re.compile(
     r"search|e-?mail|phone|mobile|\btel\b|user.?name|\bname\b|initials?\b|address|city|street|"
     r"birth|password|amount|quantity|comment|message"
 )
+# A number's code comes by SMS, where a page asks for one of each.
+_BY_SMS = re.compile(r"\bsms\b|text message|phone|mobile")
+_BY_MAIL = re.compile(r"e-?mail|@|inbox")
 _OTHER_AUTOCOMPLETE = re.compile(
     r"\b(email|username|current-password|tel|tel-\w+|name|\w+-name|cc-\w+|postal-code|country|"
     r"country-name|street-address|address-\w+|bday|bday-\w+|url|organization)\b"
@@ -51,7 +54,8 @@ _OTHER_TYPES: Final = frozenset(
 
 def code_widgets(fields: Sequence[Field], length: int) -> list[Widget]:
     """All that could take a code of this length, the best first."""
-    found = []
+    found = [Widget((field,), VAGUE) for field in fields if field.keypad and not field.concealed]
+    fields = [field for field in fields if not field.keypad]
     for row in _rows([field for field in fields if field.displayed], length):
         if _takes_turns(row, length) and not row[0].disabled:
             each = row[0].maxlength or 1 if len(row) * (row[0].maxlength or 1) == length else 1
@@ -133,7 +137,9 @@ def _are_neighbours(one: Field, other: Field) -> bool:
         one.height - other.height
     ) <= max(4, one.height / 4)
     boxes = _is_box(one) and _is_box(other) and _are_on_one_line(one, other)
-    return alike_in_size and (boxes or _spoken(one) == _spoken(other))
+    # A label stands for the first field in it alone.
+    parts = one.maxlength == other.maxlength and not other.label and _are_close(one, other)
+    return alike_in_size and (boxes or parts or _spoken(one) == _spoken(other))
 
 
 def _spoken(field: Field) -> str:
@@ -192,4 +198,6 @@ def _score(row: Sequence[Field], length: int) -> int:
         score += 10
     if field.cells == length:
         score += 50
+    if _BY_MAIL.search(f"{own} {near}") and not _BY_SMS.search(f"{own} {near}"):
+        score -= 5
     return score

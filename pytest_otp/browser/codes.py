@@ -16,8 +16,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from pytest_otp.browser.choosing_codes import code_widgets
-from pytest_otp.browser.finding import TICK_MS, find
-from pytest_otp.browser.keys import clear, press
+from pytest_otp.browser.finding import TICK_MS, find, staying
+from pytest_otp.browser.keypads import tap
+from pytest_otp.browser.keys import clear, press, press_last
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import CodeTooLong, FieldRejected
 from pytest_otp.redact import mask_code
@@ -25,14 +26,17 @@ from pytest_otp.redact import mask_code
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
     from pytest_otp.browser.driving import AnyPage, AnyTarget, Flow
+    from pytest_otp.browser.fields import Field
     from pytest_otp.browser.views import Shown, View
 
 # Longest waits for a widget to show what it made of a key, to move its focus, and to come to rest.
 _REACT_S: Final = 0.4
 _ADVANCE_S: Final = 0.2
 _SETTLE_S: Final = 0.5
+# How often a widget may be drawn anew under the same step.
+_TRIES: Final = 5
 
-Way = Literal["typed", "box by box"]
+Way = Literal["typed", "box by box", "keypad"]
 Outcome = Literal["held", "masked", "submitted"]
 
 
@@ -42,7 +46,8 @@ class FilledCode:
 
     Attributes:
         field: the widget, as a message names it.
-        way: ``typed`` in one go, or ``box by box`` where the widget did not advance by itself.
+        way: ``typed`` in one go; ``box by box`` where the widget did not advance by itself;
+            ``keypad`` where the keys on the screen were tapped.
         outcome: ``held``: the widget shows the code; ``masked``: it shows as many characters;
             ``submitted``: it went away, or was emptied, with the last one.
     """
@@ -63,21 +68,11 @@ def fill(target: AnyTarget, code: str, timeout_s: float) -> Flow[FilledCode]:
             f"The code {mask_code(code)} has {len(code)} characters and {widget} takes "
             f"{widget.room}: the application expects a shorter code, or this is another field."
         )
+    if widget.boxes[0].keypad:
+        tapped = yield from staying(tap(page_of(target), view, widget, code), widget)
+        return FilledCode(field=str(widget), way="keypad", outcome=tapped)
     typing = _Typing(page_of(target), view, widget, code)
-    reacted = yield from typing.start()
-    if not reacted and (other := _drawn_beside(view, widget, len(code))) is not None:
-        typing.widget = other
-        reacted = yield from typing.start()
-    if not reacted:
-        reacted = yield from typing.start_by_click()
-    if not reacted:
-        raise FieldRejected(
-            f"{widget} made nothing of the first character of {mask_code(code)}: it may not be "
-            "ready, or take other characters, or be another field."
-        )
-    for place in range(1, len(code)):
-        yield from typing.type_one(place)
-    outcome = yield from typing.verify()
+    outcome = yield from staying(typing.run(), widget)
     return FilledCode(field=str(typing.widget), way=typing.way, outcome=outcome)
 
 
@@ -98,12 +93,31 @@ class _Typing:
     way: Way = "typed"
     seen: Shown | None = None
     is_led: bool = False
+    had_focus: bool = False
+
+    def run(self) -> Flow[Outcome]:
+        """Type the whole code, and see what became of it."""
+        __tracebackhide__ = True
+        reacted = yield from self.start()
+        other = _drawn_beside(self.view, self.widget, len(self.code))
+        if not reacted and other is not None:
+            self.widget = other
+            reacted = yield from self.start()
+        if not reacted:
+            reacted = yield from self.start_by_click()
+        if not reacted:
+            raise FieldRejected(
+                f"{self.widget} made nothing of the first character of {mask_code(self.code)}: it "
+                "may not be ready, or take other characters, or be another field."
+            )
+        for place in range(1, len(self.code)):
+            yield from self.type_one(place)
+        return (yield from self.verify())
 
     def start(self) -> Flow[bool]:
         """Type the first character; whether the widget made anything of it."""
         yield from clear(self.page, self.view, self.widget)
-        yield from self.view.focus(self.widget.boxes[0])
-        yield from self._look()
+        yield from self._focus(0)
         return (yield from self._press(0))
 
     def start_by_click(self) -> Flow[bool]:
@@ -113,7 +127,7 @@ class _Typing:
         """
         yield from self.view.click(self.page, self.widget.boxes[0])
         yield from self._look()
-        if self.seen is None or any(box.focused for box in self.seen.boxes):
+        if self.seen is None or self._has_focus():
             return False
         self.is_led = True
         return (yield from self._press(0))
@@ -121,8 +135,11 @@ class _Typing:
     def type_one(self, place: int) -> Flow[None]:
         """Type a further character, in its own box."""
         __tracebackhide__ = True
-        if self.widget.is_row and not self.is_led:
-            yield from self._advance(place // self.widget.each)
+        if not self.is_led and self.widget.is_row:
+            yield from self._advance(place)
+        elif not self.is_led and self.had_focus and not self._has_focus():
+            # Something else of the page took it.
+            yield from self._focus(place)
         yield from self._press(place)
 
     def verify(self) -> Flow[Outcome]:
@@ -162,31 +179,53 @@ class _Typing:
                 return "held"
         return "submitted"
 
-    def _advance(self, box: int) -> Flow[None]:
+    def _focus(self, place: int) -> Flow[None]:
+        """Focus the box of a character, in whatever the widget is drawn as by now."""
+        __tracebackhide__ = True
+        for _ in range(_TRIES):
+            if (yield from self.view.focus(self._box(place))):
+                break
+            yield from self._find_again(place)
+        yield from self._look()
+        self.had_focus = self._has_focus()
+
+    def _has_focus(self) -> bool:
+        return self.seen is not None and any(box.focused for box in self.seen.boxes)
+
+    def _box(self, place: int) -> Field:
+        return self.widget.boxes[place // self.widget.each if self.widget.is_row else 0]
+
+    def _advance(self, place: int) -> Flow[None]:
         """Wait until the widget has moved on to the box; where it does not, do it for it."""
+        __tracebackhide__ = True
         deadline = time.monotonic() + _ADVANCE_S
-        while self.seen is not None and not self.seen.boxes[box].focused:
-            if time.monotonic() >= deadline:
-                yield from self.view.focus(self.widget.boxes[box])
-                self.way = "box by box"
-                yield from self._look()
+        while self.seen is not None:
+            if any(box.gone for box in self.seen.boxes):
+                yield from self._find_again(place)
+            elif self.seen.boxes[place // self.widget.each].focused:
                 return
-            yield self.page.wait_for_timeout(TICK_MS)
-            yield from self._look()
+            elif time.monotonic() >= deadline:
+                yield from self._focus(place)
+                self.way = "box by box"
+                return
+            else:
+                yield self.page.wait_for_timeout(TICK_MS)
+                yield from self._look()
 
     def _press(self, place: int) -> Flow[bool]:
         """Type one character, twice if nothing came of it; whether anything did."""
         __tracebackhide__ = True
         before = self.seen
+        if place + 1 == len(self.code):
+            yield from press_last(self.page, self.code[place])
+            return True
         for _ in range(2):
             yield from press(self.page, self.code[place])
-            if place + 1 == len(self.code):
-                return True
             deadline = time.monotonic() + _REACT_S
             while self.seen == before and time.monotonic() < deadline:
                 yield from self._look()
                 if self.seen is None or any(box.gone for box in self.seen.boxes):
-                    yield from self._find_again(place)
+                    yield from self._find_again(place + 1)
                     return True
                 if self.seen == before:
                     yield self.page.wait_for_timeout(TICK_MS)
@@ -202,21 +241,27 @@ class _Typing:
         lost = [place for place, (box, _) in enumerate(pairs) if not box.characters]
         others_hold = all(_bare(box.text) == _bare(one) for box, one in pairs if box.characters)
         if lost and others_hold and len(lost) < len(pairs) / 2:
-            yield from self.view.focus(self.widget.boxes[lost[0]])
+            yield from self._focus(lost[0])
             yield from press(self.page, self.code[lost[0]])
             self.way = "box by box"
 
-    def _find_again(self, place: int) -> Flow[None]:
+    def _find_again(self, typed: int) -> Flow[None]:
         """Some widgets replace their boxes at each key: carry on in the new ones."""
         __tracebackhide__ = True
         boxes = len(self.widget.boxes)
-        yield from self.view.look()
-        same = [w for w in code_widgets(self.view.fields, len(self.code)) if len(w.boxes) == boxes]
-        if not same:
-            raise FieldRejected(
-                f"{self.widget} went away after {place + 1} of {len(self.code)} characters of "
-                f"{mask_code(self.code)}: the application may expect a shorter code."
-            )
+        deadline = time.monotonic() + _REACT_S
+        while True:
+            yield from self.view.look()
+            found = code_widgets(self.view.fields, len(self.code))
+            same = [widget for widget in found if len(widget.boxes) == boxes]
+            if same:
+                break
+            if time.monotonic() >= deadline:
+                raise FieldRejected(
+                    f"{self.widget} went away after {typed} of {len(self.code)} characters of "
+                    f"{mask_code(self.code)}: the application may expect a shorter code."
+                )
+            yield self.page.wait_for_timeout(TICK_MS)
         self.widget = same[0]
         yield from self._look()
 

@@ -3,20 +3,21 @@
  *
  * Evaluated on the agent with a field's index, the country's ISO 3166-1 code, its dial code and
  * what iso3166.json says of it, it returns an object for that one field. A form asks in one of
- * three ways: by a <select>, by a control that opens a list, or not at all; and it may show a dial
- * code beside the field.
+ * four ways: by a <select>, by a field to type into, by a control that opens a list, or not at all;
+ * and it may show a dial code beside the field.
  */
 (agent, [index, country, dialCode, [alpha3, ...isoNames]]) => {
   const { ancestors, isTyped, labelOf, textOf, within } = agent.tools;
   const field = agent.element(index);
   const ABOUT_COUNTRIES = /countr|\bnation|flag|dial|calling|prefix|area.?code|phone.?code/i;
+  const ABOUT_DIAL_CODES = /country.?code|dial|calling.?code|phone.?code|prefix|vorwahl|indicatif/i;
   const IS_DIAL_CODE = /^\D*\+(\d{1,4})\D*$/;
   const HOLDS_DIAL_CODE = /(?:^|[\s(])(?:\+|00)([1-9]\d{0,3})\b/;
   const OPENS = 'button, [role="button"], [role="combobox"], [aria-haspopup]';
   const OPTIONS =
     '[role="option"], [role^="menuitem"], [role="treeitem"], li, [data-country-code], ' +
     '[data-country], [data-iso2], ' +
-    '[class*="-option"], [class*="_option"]';
+    '[class*="-option"], [class*="_option"], :is(a, button)[class*="countr" i]';
 
   const folded = (text) =>
     text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
@@ -119,17 +120,17 @@
     );
 
   /** A list that says that it is one of countries, or of which half the entries are. */
-  function listsCountries(select) {
-    if (isAboutCountries(select) || ABOUT_COUNTRIES.test(labelOf(select))) return true;
+  function listsCountries(element, { options }) {
+    if (isAboutCountries(element) || ABOUT_COUNTRIES.test(labelOf(element))) return true;
     const known = allNames();
-    const telling = [...select.options].filter(
-      ({ text }) => HOLDS_DIAL_CODE.test(text) || known.has(lettersOf(text)),
+    const telling = [...options].filter(
+      ({ text, value }) => HOLDS_DIAL_CODE.test(text) || known.has(lettersOf(text || value)),
     );
-    return telling.length > 1 && telling.length * 2 >= select.options.length;
+    return telling.length > 1 && telling.length * 2 >= options.length;
   }
 
   /** What is around the field and belongs to it, the nearest first: no further than its form. */
-  const around = ancestors(field).slice(0, 6);
+  const around = ancestors(field).filter((node) => node.localName !== "slot").slice(0, 6);
   const form = around.findIndex((node) => node.matches("form, dialog, [role='dialog'], body"));
   const surroundings = form < 0 ? around : around.slice(0, form + 1);
 
@@ -143,7 +144,27 @@
   }
 
   const select = () =>
-    nearest((element) => element.localName === "select" && listsCountries(element));
+    nearest((element) => element.localName === "select" && listsCountries(element, element));
+
+  /** A field that suggests countries as one types. */
+  const suggesting = () =>
+    nearest((element) => element.list && isDisplayed(element) && listsCountries(element, element.list));
+
+  /** A field of its own for the dial code. */
+  const dialField = () =>
+    nearest((element) => {
+      if (element.localName !== "input" || !isTyped(element) || !isDisplayed(element)) return false;
+      if (element.disabled || element.readOnly || element.type === "search") return false;
+      const isSaid = ABOUT_DIAL_CODES.test(`${element.name} ${element.id} ${labelOf(element)}`);
+      const isShort = element.maxLength > 0 && element.maxLength <= 6;
+      const isShown = /^(\+|00)\d{0,4}$/.test(element.value.trim() || element.placeholder.trim());
+      // A second phone number's field may hold no more than a dial code yet.
+      const isNarrow = element.offsetWidth * 1.5 < field.offsetWidth;
+      return /tel-country-code/.test(element.autocomplete) || (isSaid && (isShort || isShown)) ||
+        (isShown && isNarrow);
+    });
+
+  const ownField = dialField() ?? suggesting();
 
   /** What a person sees of a control: an input that filters a list is drawn over by its choice. */
   function faceOf(element) {
@@ -192,10 +213,17 @@
 
   const shownOptions = () => {
     const opener = control();
-    return [...within(document)].filter(
+    const found = [...within(document)].filter(
       (element) => element.matches(OPTIONS) && element !== opener && !element.contains(field) &&
         isDisplayed(element),
     );
+    // What holds two alike is their list, whatever it calls itself.
+    const alike = (one, other) =>
+      other?.matches(OPTIONS) && one.localName === other.localName && one.className === other.className;
+    const lists = new Set(
+      found.filter((element) => alike(element, element.nextElementSibling)).flatMap(ancestors),
+    );
+    return found.filter((element) => !lists.has(element));
   };
 
   const scrolls = (node) =>
@@ -210,6 +238,7 @@
     look() {
       const opener = control();
       return {
+        hasDialField: ownField !== null,
         hasControl: opener !== null,
         showsCountry: opener !== null && rankOf(faceOf(opener)) >= 2,
         showsAnother: opener !== null && showsAnother(faceOf(opener)),
@@ -221,6 +250,16 @@
     optionIndex() {
       const options = [...this.select.options];
       return options.indexOf(best(options).element);
+    },
+
+    field: () => ownField,
+
+    /** What to type into that field, or null if the form asks in another way. */
+    typed() {
+      if (this.select || !ownField) return null;
+      if (ownField.list) return best([...ownField.list.options]).element?.value ?? null;
+      const isPlain = ownField.type === "number" || /^\d+$/.test(ownField.value || ownField.placeholder);
+      return isPlain ? dialCode.slice(1) : dialCode;
     },
 
     /** What opens the list; failing all else, the dial code that is shown. */

@@ -1,4 +1,4 @@
-"""Choosing a phone number's country: from a ``<select>``, or from a list that a control opens."""
+"""Choosing a phone number's country: from a list, or by typing into a field of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_otp.browser.driving import is_document_gone, is_timeout
 from pytest_otp.browser.keys import press
 from pytest_otp.errors import FieldRejected
 
@@ -33,6 +34,7 @@ _CLICK_MS: Final = 3000
 class Around:
     """What the form shows around a phone field: a control for the country, a dial code."""
 
+    has_dial_field: bool
     has_control: bool
     shows_country: bool
     shows_another: bool
@@ -57,10 +59,15 @@ class Countries:
         has_select = yield handle.evaluate("it => it.select !== null")
         return cls(handle, country, dial_code, has_select)
 
+    def again(self, view: View, widget: Widget) -> Flow[Countries]:
+        """Look around the field that the form has drawn in place of another."""
+        return (yield from Countries.beside(view, widget, self.country, self.dial_code))
+
     def look(self) -> Flow[Around]:
         """What the form shows now."""
         seen = yield self.handle.evaluate("it => it.look()")
         return Around(
+            has_dial_field=seen["hasDialField"],
             has_control=seen["hasControl"],
             shows_country=seen["showsCountry"],
             shows_another=seen["showsAnother"],
@@ -74,6 +81,10 @@ class Countries:
             FieldRejected: the list does not offer it.
         """
         __tracebackhide__ = True
+        text = yield self.handle.evaluate("it => it.typed()")
+        if text is not None:
+            yield from self._type(page, text)
+            return
         chosen = yield from (self._select() if self.has_select else self._open_and_pick(page))
         if not chosen:
             raise FieldRejected(
@@ -95,11 +106,33 @@ class Countries:
         yield select.as_element().select_option(index=option, force=True)
         return True
 
+    def _type(self, page: AnyPage, text: str) -> Flow[None]:
+        """Type into a field of its own for the dial code, or for a name that it suggests."""
+        yield self.handle.evaluate("it => { it.field().focus(); it.field().select(); }")
+        yield page.keyboard.press("Backspace")
+        yield from press(page, text)
+        held = yield self.handle.evaluate("it => it.field().value")
+        if "".join(filter(str.isalnum, held)) != "".join(filter(str.isalnum, text)):
+            raise FieldRejected(
+                f"The form's own field for the country holds {held!r} after {text!r} was typed "
+                "into it: lease a number of a country that it takes, or fill it in in the test."
+            )
+
     def _open_and_pick(self, page: AnyPage) -> Flow[bool]:
         opener = yield self.handle.evaluate_handle("it => it.opener()")
         # An input that filters a list may be drawn over by the choice, which takes the click then.
-        is_input = yield opener.evaluate("it => it.localName === 'input'")
-        yield opener.as_element().click(force=is_input)
+        is_input = yield opener.evaluate("it => it?.localName === 'input'")
+        if opener.as_element() is None:
+            return False
+        try:
+            yield opener.as_element().click(force=is_input, timeout=_CLICK_MS)
+        except Exception as error:
+            if not is_timeout(error):
+                raise
+            raise FieldRejected(
+                "The list of countries could not be opened, as something covers its control or it "
+                "keeps moving: close in the test what is over it."
+            ) from None
         entry = yield from self._wait_for(page, "it => it.entry()", _OPEN_S)
         if entry is None:
             search = yield from self._wait_for(page, "it => it.search()", _OPEN_S)
@@ -121,7 +154,7 @@ class Countries:
             try:
                 yield entry.click(timeout=_CLICK_MS)
             except Exception as error:
-                if type(error).__name__ != "TimeoutError":
+                if not (is_timeout(error) or is_document_gone(error)):
                     raise
             else:
                 return True

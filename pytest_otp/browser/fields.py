@@ -21,6 +21,7 @@ class Field:
         steps: how many elements up from what the test pointed at the field is inside of; 0: within.
         pointed: the test pointed at this very field, or at its label.
         drawn: no input of any kind, but something drawn that takes keys.
+        keypad: no field at all, but ten keys on the screen, one for each digit.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Field:
     steps: int
     pointed: bool
     drawn: bool
+    keypad: bool
 
     @classmethod
     def of(cls, report: dict[str, Any]) -> Field:
@@ -69,6 +71,8 @@ class Field:
 
     def __str__(self) -> str:
         """The field as a reader would search for it: ``<input name="otp"> 'Code'``."""
+        if self.keypad:
+            return "the keypad on the screen"
         named = next(
             (
                 f' {attribute}="{value}"'

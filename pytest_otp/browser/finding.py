@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pytest_otp.browser.choosing import CONFIDENT, VAGUE, best, why_not
 from pytest_otp.browser.driving import is_document_gone
 from pytest_otp.browser.views import page_of, views
-from pytest_otp.errors import FieldNotFound, FieldUnreachable, SeveralFields
+from pytest_otp.errors import FieldNotFound, FieldRejected, FieldUnreachable, SeveralFields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pytest_otp.browser.driving import AnyTarget, Flow
     from pytest_otp.browser.fields import Field
     from pytest_otp.browser.views import View
+
+T = TypeVar("T")
 
 TICK_MS: Final = 25
 # How long a page may take to mount something better than a field that merely could be it.
@@ -95,6 +97,24 @@ def _is_sure(
     return waited_s >= (_WEAK_S if choice[0].score >= VAGUE else max(_WEAK_S, timeout_s / 2))
 
 
+def staying(flow: Flow[T], widget: Widget) -> Flow[T]:
+    """The flow, which types into a widget, if its document stays.
+
+    Raises:
+        FieldRejected: it went away before all was typed.
+    """
+    __tracebackhide__ = True
+    try:
+        return (yield from flow)
+    except Exception as error:
+        if not is_document_gone(error):
+            raise
+        raise FieldRejected(
+            f"{widget} went away while it was being filled in: the page went on to another "
+            "document, or stopped answering."
+        ) from None
+
+
 def _look(target: AnyTarget) -> Flow[list[View]]:
     """Every view behind the target with its fields; none while the page is on its way."""
     try:
@@ -110,16 +130,17 @@ def _look(target: AnyTarget) -> Flow[list[View]]:
 
 def _nothing_found(what: str, seen: Sequence[View], timeout_s: float) -> str:
     fields = [field for view in seen for field in view.fields]
-    if not fields:
+    nothing = f"No field for the {what} appeared within {timeout_s:g} seconds"
+    if not seen:
         return (
-            f"No field for the {what} appeared within {timeout_s:g} seconds, nor any other field: "
-            "is this the right page?"
+            f"{nothing}: the locator matches nothing, or the page did not answer, being on its way "
+            "to another document or busy."
         )
+    if not fields:
+        return f"{nothing}, nor any other field: is this the right page?"
     passed_over = "; ".join(
         f"{field} ({why_not(field) or 'reads like something else'})" for field in fields[:12]
     )
     return (
-        f"No field for the {what} appeared within {timeout_s:g} seconds. "
-        f"Passed over: {passed_over}. "
-        "Pass a locator of the field if it is among them."
+        f"{nothing}. Passed over: {passed_over}. Pass a locator of the field if it is among them."
     )

@@ -32,6 +32,8 @@ Secret = tuple[tuple[str, ...], bool]
 
 _SCRIPT: Final = resources.files(__package__).joinpath("masking.js").read_text(encoding="utf-8")
 _MARK: Final = "data-pytest-otp-masked"
+# Longer than a picture takes that has Playwright's own timeout.
+_PICTURE_S: Final = 60
 # Kept by the document itself, so that they go with it.
 _KEEP: Final = """(agent, indices) => {
     const typed = (window[Symbol.for("pytest-otp.typed")] ??= []);
@@ -89,7 +91,7 @@ def _mask_screenshots(page: AnyPage) -> None:
     @wraps(take)
     def screenshot(**options: Any) -> Any:  # noqa: ANN401 - Playwright's own options, and either API
         __tracebackhide__ = True
-        return run(_screenshot(page, take, options), page)
+        return run(_screenshot(page, take, options), page, answer_s=_PICTURE_S)
 
     page.screenshot = screenshot
 

@@ -16,9 +16,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from pytest_otp.browser.choosing import CONFIDENT, best
 from pytest_otp.browser.choosing_phones import phone_widgets
 from pytest_otp.browser.countries import Countries
-from pytest_otp.browser.finding import TICK_MS, find
+from pytest_otp.browser.finding import TICK_MS, find, staying
 from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import FieldRejected
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pytest_otp.browser.views import View
 
 _SETTLE_S: Final = 0.5
+# How long a form may take to draw the field anew for another country.
+_REDRAW_S: Final = 0.15
 
 Way = Literal["international", "national"]
 
@@ -75,10 +78,14 @@ def fill(target: AnyTarget, phone: PhoneLike, timeout_s: float) -> Flow[FilledPh
     """Find the phone field behind the target and type the number into it."""
     __tracebackhide__ = True
     view, widget = yield from find(target, "phone number", phone_widgets, timeout_s)
-    countries = yield from Countries.beside(view, widget, phone.country, phone.dial_code)
-    form = _Form(page_of(target), view, widget, phone, countries)
-    way = yield from form.fill()
+    way = yield from staying(_fill(page_of(target), view, widget, phone), widget)
     return FilledPhone(field=str(widget), way=way)
+
+
+def _fill(page: AnyPage, view: View, widget: Widget, phone: PhoneLike) -> Flow[Way]:
+    __tracebackhide__ = True
+    countries = yield from Countries.beside(view, widget, phone.country, phone.dial_code)
+    return (yield from _Form(page, view, widget, phone, countries).fill())
 
 
 @dataclass(slots=True)
@@ -117,7 +124,7 @@ class _Form:
         )
 
     def _attempts(self, around: Around) -> list[tuple[Way, Callable[[], Flow[bool]]]]:
-        if self.countries.has_select:
+        if self.countries.has_select or around.has_dial_field:
             return [("national", self._choose_and_type)]
         attempts: list[tuple[Way, Callable[[], Flow[bool]]]] = []
         if around.dial_code is None:
@@ -137,7 +144,16 @@ class _Form:
     def _choose_and_type(self) -> Flow[bool]:
         __tracebackhide__ = True
         yield from self.countries.choose(self.page)
-        return (yield from self._national())
+        if not (yield from self._is_there(_REDRAW_S)):
+            yield from self._find_again()
+        held = yield from self._national()
+        around = yield from self.countries.look()
+        if held and around.shows_another and not self.countries.has_select:
+            raise FieldRejected(
+                f"The form shows another country after {self.phone.country} was chosen from its "
+                "list: choose it in the test before."
+            )
+        return held
 
     def _try_dial_code_and_type(self) -> Flow[bool]:
         chosen = yield from self.countries.try_dial_code(self.page)
@@ -157,12 +173,39 @@ class _Form:
         return not around.shows_another
 
     def _national(self) -> Flow[bool]:
+        accepted = {self.phone.number[1:], *self._nationals()}
         for number in self._nationals():
             yield from self._type(number)
-            held = yield from self._held({self.phone.number[1:], *self._nationals()})
+            held = yield from self._held(accepted)
+            if held is not None and (yield from self._find_again()):
+                yield from self._type(number)
+                held = yield from self._held(accepted)
             if held is not None:
                 return True
         return False
+
+    def _is_there(self, seconds: float = 0) -> Flow[bool]:
+        """Whether the field still is where it was, for so long."""
+        deadline = time.monotonic() + seconds
+        while True:
+            shown = yield from self.view.state(self.widget.boxes)
+            if shown is None or shown.boxes[0].gone:
+                return False
+            if time.monotonic() >= deadline:
+                return True
+            yield self.page.wait_for_timeout(TICK_MS)
+
+    def _find_again(self) -> Flow[bool]:
+        """Some forms draw the field anew for another country; whether this one did."""
+        if (yield from self._is_there()):
+            return False
+        yield from self.view.look()
+        found = best(phone_widgets(self.view.fields), pointed=False)
+        if len(found) != 1 or found[0].score < CONFIDENT:
+            return False
+        self.widget = found[0]
+        self.countries = yield from self.countries.again(self.view, self.widget)
+        return True
 
     def _nationals(self) -> list[str]:
         """Digits of the national number: without its trunk prefix, then as it is written."""
@@ -175,7 +218,14 @@ class _Form:
         yield from self.view.focus(self.widget.boxes[0])
         kept = yield from self._digits()
         prefix = self.phone.dial_code if kept and kept == self.phone.dial_code[1:] else ""
-        yield from press(self.page, number.removeprefix(prefix))
+        rest = number.removeprefix(prefix)
+        for box in self.widget.boxes[:-1]:
+            part, rest = rest[: box.maxlength], rest[box.maxlength :]
+            yield from self.view.focus(box)
+            yield from press(self.page, part)
+        if self.widget.is_row:
+            yield from self.view.focus(self.widget.boxes[-1])
+        yield from press(self.page, rest)
 
     def _digits(self) -> Flow[str]:
         shown = yield from self.view.state(self.widget.boxes)

@@ -94,11 +94,21 @@ class View:
         """Select all that a field holds."""
         yield self.agent.evaluate("(agent, index) => agent.select(index)", box.index)
 
-    def focus(self, box: Field) -> Flow[None]:
-        """Focus a field as Playwright does, which also works in frames of other origins."""
-        handle = yield self.agent.evaluate_handle("(agent, i) => agent.element(i)", box.index)
-        yield handle.as_element().focus()
-        yield handle.dispose()
+    def focus(self, box: Field) -> Flow[bool]:
+        """Focus a field as Playwright does, which also works in frames of other origins.
+
+        Returns:
+            Whether it was still there.
+        """
+        try:
+            handle = yield self.agent.evaluate_handle("(agent, i) => agent.element(i)", box.index)
+            yield handle.as_element().focus()
+            yield handle.dispose()
+        except Exception as error:
+            if not is_document_gone(error):
+                raise
+            return False
+        return True
 
     def click(self, page: AnyPage, box: Field) -> Flow[None]:
         """Click where a field is, on whatever is on top there."""

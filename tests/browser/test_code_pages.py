@@ -19,12 +19,19 @@ PAGES = Path(__file__).parent / "pages" / "codes"
 NOT_HELD = {
     "boxes-masked": "masked",
     "drawn-only": "masked",
+    "keypad-masked": "masked",
     "submits-and-disables": "submitted",
     "submits-and-empties": "submitted",
     "submits-and-navigates": "submitted",
     "submits-and-removes": "submitted",
 }
-BOX_BY_BOX = {"boxes-without-advance", "shadow"}
+WAYS = {
+    "boxes-without-advance": "box by box",
+    "keypad": "keypad",
+    "keypad-masked": "keypad",
+    "keypad-readonly": "keypad",
+    "shadow": "box by box",
+}
 
 
 def go(page: Page, name: str) -> None:
@@ -45,7 +52,7 @@ def test_every_kind_of_field(page: Page, name: str) -> None:
     go(page, name)
     filled = fill_code(page, CODE)
     assert_only_the_code_was_filled(page)
-    assert filled.way == ("box by box" if name in BOX_BY_BOX else "typed")
+    assert filled.way == WAYS.get(name, "typed")
     assert filled.outcome == NOT_HELD.get(name, "held")
 
 

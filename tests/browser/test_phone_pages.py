@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parent / "pages" / "phones"
 INTERNATIONAL = {"decoys", "e164", "formats", "prefix-kept"}
 # Forms for the numbers of one country; two of them know no more than its national form.
-OF_ONE_COUNTRY = {"dial-code-beside", "mask", "maxlength", "pattern", "prefix-kept"}
+OF_ONE_COUNTRY = {
+    "dial-code-beside",
+    "dial-code-in-slot",
+    "mask",
+    "maxlength",
+    "pattern",
+    "prefix-kept",
+    "three-parts",
+}
 NATIONAL_ONLY = {"mask", "maxlength", "pattern"}
 
 
@@ -87,12 +95,43 @@ def test_country_that_the_list_lacks(page: Page) -> None:
     assert page.get_by_label("Phone").input_value() == ""
 
 
-def test_form_of_another_country(page: Page) -> None:
+@pytest.mark.parametrize("name", ["dial-code-beside", "dial-code-in-slot"])
+def test_form_of_another_country(page: Page, name: str) -> None:
     """A dial code that cannot be changed is named, and the number is masked."""
-    go(page, "dial-code-beside")
+    go(page, name)
     with pytest.raises(FieldRejected, match=r"for numbers of \+1 only") as refused:
         fill_phone(page, GB)
     assert GB.number[3:] not in str(refused.value)
+
+
+def test_dial_code_that_its_field_does_not_take(page: Page) -> None:
+    """What the field for the dial code holds instead is said, before the number is typed."""
+    go(page, "dial-code-field")
+    page.evaluate("() => { code.onkeydown = ({ key }) => key !== '4' }")
+    with pytest.raises(FieldRejected, match=r"own field for the country holds '\+' after '\+44'"):
+        fill_phone(page, GB)
+    assert page.get_by_label("Phone number").input_value() == ""
+
+
+def test_second_number_beside(page: Page) -> None:
+    """Another number's field that holds a dial code is not one for dial codes."""
+    page.set_content(
+        "<label>Home phone <input type=tel value='+33'></label>"
+        "<label>Mobile <input type=tel oninput='got = value'></label>"
+    )
+    fill_phone(page, US)
+    assert page.evaluate("got") == US.number
+    assert page.get_by_label("Home phone").input_value() == "+33"
+
+
+def test_list_that_is_covered(page: Page) -> None:
+    """A banner over what opens the list of countries is said to be there."""
+    go(page, "custom-list")
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<p style=\\'position: fixed; inset: 0\\'>')"
+    )
+    with pytest.raises(FieldRejected, match="could not be opened, as something covers"):
+        fill_phone(page, US)
 
 
 def test_field_that_takes_another_format(page: Page) -> None:

@@ -112,6 +112,23 @@ def test_widget_that_goes_away_too_early(page: Page) -> None:
         fill_code(page, CODE)
 
 
+KEYPAD = "".join(f"<button onclick='{{action}}'>{digit}</button>" for digit in range(10))
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("", "keypad on the screen made nothing of ••••15"),
+        ("this.parentElement.innerHTML = 1", "after 1 of 6: the application may expect a shorter"),
+    ],
+)
+def test_keypad_that_takes_nothing(page: Page, action: str, said: str) -> None:
+    """A keypad that shows nothing of what was tapped, or goes away early, took no code."""
+    page.set_content(f"<div>{KEYPAD.format(action=action)}</div>")
+    with pytest.raises(FieldRejected, match=said):
+        fill_code(page, CODE)
+
+
 def test_no_field_for_a_phone_number(page: Page) -> None:
     """The phone's refusal speaks of phone numbers."""
     page.set_content("<label>Code <input></label>")

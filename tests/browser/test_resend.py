@@ -95,6 +95,15 @@ def test_cool_down_that_does_not_end(page: Page) -> None:
         click_resend(page, timeout=0.3)
 
 
+def test_control_that_is_covered(page: Page) -> None:
+    """A banner over the control is told apart from a cool-down."""
+    page.set_content(
+        "<button>Resend</button><div style='position: fixed; inset: 0'>We use cookies</div>"
+    )
+    with pytest.raises(ControlNotReady, match="'Resend' could not be clicked"):
+        click_resend(page, timeout=0.3)
+
+
 def test_no_control(page: Page) -> None:
     """What could be clicked instead is listed."""
     page.set_content("<button>Continue</button><a href='#'>Help</a>")

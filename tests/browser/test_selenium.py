@@ -34,11 +34,13 @@ CODE_PAGES = {
     "boxes": ("typed", "held"),
     "boxes-masked": ("typed", "masked"),
     "boxes-replaced": ("typed", "held"),
+    "boxes-replaced-later": ("typed", "held"),
     "boxes-rtl": ("typed", "held"),
     "boxes-without-advance": ("box by box", "held"),
     "contenteditable-boxes": ("typed", "held"),
     "drawn": ("typed", "held"),
     "iframes": ("typed", "held"),
+    "keypad": ("keypad", "held"),
     "late": ("typed", "held"),
     "shadow": ("box by box", "held"),
     "single": ("typed", "held"),
@@ -48,9 +50,13 @@ CODE_PAGES = {
 PHONE_PAGES = {
     "combobox": "national",
     "custom-list": "national",
+    "dial-code-field": "national",
     "e164": "international",
     "prefix-kept": "international",
+    "redrawn-for-country": "national",
     "select-german": "national",
+    "suggested-countries": "national",
+    "three-parts": "national",
 }
 
 

@@ -42,6 +42,7 @@ PLAIN = Field(
     steps=0,
     pointed=False,
     drawn=False,
+    keypad=False,
 )
 field = partial(replace, PLAIN)
 
@@ -223,3 +224,11 @@ def test_nothing_is_typed_where_nobody_could(fields: list[Field], length: int) -
         assert first.concealed in {"", "aria-hidden"}
     indices = [box.index for widget in found for box in widget.boxes]
     assert len(indices) == len(set(indices))
+
+
+def test_mobile_before_landline() -> None:
+    """Of two numbers the one is meant that an SMS reaches."""
+    labels = ("Home phone", "Mobile phone", "Work phone")
+    fields = [field(index=i, type="tel", label=label) for i, label in enumerate(labels)]
+    (widget,) = best(phone_widgets(fields), pointed=False)
+    assert widget.boxes == (fields[1],)
