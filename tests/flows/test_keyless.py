@@ -79,6 +79,10 @@ class Account(Machine):
         written_off = {id_ for id_, state in states.items() if state is State.WRITTEN_OFF}
         assert len(missed) <= len(written_off - kept), missed
 
+    def states(self) -> list[State]:
+        """Of all leases, in the order of their purchases."""
+        return [lease.state for lease in self.model.leases.values()]
+
     def end(self) -> None:
         """Everybody dies; whoever comes next settles all that is left, and misses no number."""
         self.bury()
@@ -123,3 +127,46 @@ def test_no_order_of_events_hides_a_lost_number(kind: type[Polled]) -> None:
     """A number that was sold is paid, written off or back; no lease waits for ever."""
     for seed in range(ROUNDS):
         play(Random(f"{seed} {kind.__name__}"), kind)
+
+
+def _lost(account: Account, which: int) -> None:
+    """A process buys a number, the answer is lost, and it dies."""
+    lost = [("purchase", "lost")]
+    account.happens("work", which=which, steps=100, mishaps=lost, test="a", tags=())
+    account.happens("kill", which=which)
+
+
+def test_refund_nobody_saw_makes_up_for_the_price() -> None:
+    """The cancel of another lease was granted, and its answer is lost."""
+    account = Account(Keyless)
+    account.happens("work", which=0, steps=14, mishaps=[], test="a", tags=())
+    _lost(account, 1)
+    account.happens("kill", which=0)
+    account.happens("disturb", seconds=SERVED_S)
+    account.happens("sweep", which=2, steps=100, mishaps=[("cancel", "lost")])
+    account.happens("end")
+    assert account.states() == [State.REFUNDED, State.WRITTEN_OFF]
+
+
+def test_number_is_given_back_while_the_balance_is_asked_for() -> None:
+    """It was bought before the lost one; that it was, the ledger learns only now."""
+    account = Account(Keyless)
+    account.happens("work", which=0, steps=12, mishaps=[], test="a", tags=())
+    _lost(account, 1)
+    account.happens("disturb", seconds=SERVED_S)
+    account.happens("sweep", which=2, steps=3, mishaps=[])
+    account.happens("work", which=0, steps=100, mishaps=[], test="a", tags=())
+    account.happens("sweep", which=2, steps=100, mishaps=[])
+    account.happens("end")
+    assert account.states() == [State.REFUNDED, State.WRITTEN_OFF]
+
+
+def test_one_lost_answer_costs_nothing_where_nothing_was_bought() -> None:
+    """One process, test after test, as most runs are: nothing is reported as lost."""
+    account = Account(Keyless, crew=1)
+    for wrong in ([], [("purchase", "unserved")], []):
+        account.happens("work", which=0, steps=100, mishaps=wrong, test="a", tags=())
+    account.happens("disturb", seconds=SERVED_S)
+    account.happens("sweep", which=0, steps=100, mishaps=[])
+    assert account.states() == [State.REFUNDED, State.FAILED, State.REFUNDED]
+    account.happens("end")

@@ -25,9 +25,9 @@ HOLD_S = 120.0
 class Keyed(Machine):
     """The shop has idempotency keys."""
 
-    crew: ClassVar = 8
+    crew = 8
     wait_s: ClassVar = 20.0
-    provider: ClassVar = Polled
+    provider = Polled
     limits: ClassVar = Limits(
         scope="run",
         run=Money.parse("1.25 USD"),
