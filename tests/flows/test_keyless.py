@@ -161,6 +161,36 @@ def test_number_is_given_back_while_the_balance_is_asked_for() -> None:
     assert account.states() == [State.REFUNDED, State.WRITTEN_OFF]
 
 
+def test_purchase_leaves_long_after_its_intent() -> None:
+    """The process was suspended, or waited for its turn, and died as soon as it had asked."""
+    account = Account(Keyless)
+    account.happens("disturb", seconds=0.0, late_s=SERVED_S - 1)
+    account.happens("work", which=0, steps=10, mishaps=[], test="a", tags=())
+    account.happens("disturb", seconds=SERVED_S)
+    late = [("purchase", "late")]
+    account.happens("work", which=0, steps=2, mishaps=late, test="a", tags=())
+    account.happens("kill", which=0)
+    account.happens("sweep", which=1, steps=100, mishaps=[])
+    assert account.states() == [State.UNKNOWN]
+    account.happens("end")
+    assert account.states() == [State.WRITTEN_OFF]
+
+
+def test_purchase_is_not_written_off_before_it_can_have_taken_place() -> None:
+    """It would stand for what another one cost, and then cost something itself."""
+    account = Account(Keyless)
+    account.happens("disturb", seconds=0.0, late_s=SERVED_S - 1)
+    for which, seconds in ((0, 40.0), (1, SERVED_S - 40.0)):
+        late = [("purchase", "late")]
+        account.happens("work", which=which, steps=100, mishaps=late, test="a", tags=())
+        account.happens("kill", which=which)
+        account.happens("disturb", seconds=seconds)
+    account.happens("sweep", which=2, steps=100, mishaps=[])
+    assert account.states() == [State.UNKNOWN, State.UNKNOWN]
+    account.happens("end")
+    assert account.states() == [State.WRITTEN_OFF, State.WRITTEN_OFF]
+
+
 def test_one_lost_answer_costs_nothing_where_nothing_was_bought() -> None:
     """One process, test after test, as most runs are: nothing is reported as lost."""
     account = Account(Keyless, crew=1)
