@@ -161,6 +161,20 @@ def test_number_is_given_back_while_the_balance_is_asked_for() -> None:
     assert account.states() == [State.REFUNDED, State.WRITTEN_OFF]
 
 
+def test_number_is_bought_while_the_balance_is_looked_at() -> None:
+    """It was paid after the balance was read, and before it was compared."""
+    account = Account(Keyless)
+    _lost(account, 1)
+    account.happens("disturb", seconds=SERVED_S)
+    account.happens("sweep", which=2, steps=4, mishaps=[])
+    account.happens("work", which=0, steps=14, mishaps=[], test="a", tags=())
+    account.happens("text", which=1)
+    account.happens("work", which=0, steps=100, mishaps=[], test="a", tags=())
+    account.happens("sweep", which=2, steps=100, mishaps=[])
+    account.happens("end")
+    assert account.states() == [State.WRITTEN_OFF, State.SPENT]
+
+
 def test_purchase_leaves_long_after_its_intent() -> None:
     """The process was suspended, or waited for its turn, and died as soon as it had asked."""
     account = Account(Keyless)
