@@ -19,7 +19,7 @@ from pytest_otp.core.states import State
 from pytest_otp.errors import OtpError, ProviderError, ProviderUnavailable, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.lease import Lease
@@ -109,35 +109,31 @@ class _Broom:
 
     def sweep(self, rows: Sequence[Row], wait_s: float) -> Iterator[Swept | Waiting]:
         deadline = self._now() + wait_s
-        waiting: list[tuple[Row, Lease]] = []
-        # Purchases in doubt come last and the newest first: each is then judged by a balance
-        # whose later movements are all known.
-        for row in sorted(rows, key=lambda row: (row.activation_id is None, -row.created_at)):
+        waiting: dict[str, tuple[Row, Lease]] = {}
+        for row in rows:
             try:
                 provider = self._provider(row)
             except SettingsError as error:
                 yield Swept(row, row.state, str(error))
-                continue
-            waiting.append((row, recovery.resume(row, provider)))
+            else:
+                waiting[row.lease_id] = row, recovery.resume(row, provider)
         due: dict[str, float] = {}
         while waiting:
-            still = []
             self._silent.clear()
-            for row, lease in waiting:
-                if due.get(lease.id, 0.0) <= self._now():
+            for row in recovery.in_turn(row for row, _lease in waiting.values()):
+                if row.lease_id in waiting and due.get(row.lease_id, 0.0) <= self._now():
+                    _row, lease = waiting[row.lease_id]
                     self._take_up(row, lease)
-                if lease.state is not None and lease.state.closed:
-                    yield Swept(row, lease.state)
-                else:
-                    still.append((row, lease))
-            waiting = still
+                    if lease.state is not None and lease.state.closed:
+                        del waiting[lease.id]
+                        yield Swept(row, lease.state)
             due = self._due(waiting)
             next_at = min(due.values(), default=deadline)
             if not waiting or next_at > deadline:
                 break
             yield Waiting(len(waiting), next_at)
             self._driver.run(_pause(next_at - self._now()))
-        for row, lease in waiting:
+        for row, lease in waiting.values():
             yield Swept(row, lease.state or row.state, self._obstacle(row, lease))
 
     def _take_up(self, row: Row, lease: Lease) -> None:
@@ -147,7 +143,7 @@ class _Broom:
         elif self._is_silent(row):
             return
         else:
-            flow = recovery.finish(lease, partial(self._others, row), _served_at(row))
+            flow = recovery.finish(lease, partial(others_of, row, self._ledger), _served_s(row))
         try:
             self._driver.run(flow)
         except ProviderError:
@@ -161,27 +157,14 @@ class _Broom:
             return "whether it was bought is not known yet"
         return "not granted yet"
 
-    def _others(self, row: Row) -> list[Row]:
-        """The other leases that may have moved this account's money since this one began."""
-        rows = [
-            *self._ledger.rows(since=row.created_at - LONGEST_WINDOW_S),
-            *self._ledger.rows(open_only=True),
-        ]
-        theirs = {each.lease_id: each for each in rows if each.account == row.account}
-        theirs.pop(row.lease_id, None)
-        return list(theirs.values())
-
-    def _due(self, waiting: Sequence[tuple[Row, Lease]]) -> dict[str, float]:
+    def _due(self, waiting: Iterable[str]) -> dict[str, float]:
         """When to look again, by lease."""
-        named = {
-            row.lease_id: row.due_at or (0.0 if row.activation_id else _served_at(row))
-            for row in self._ledger.rows(open_only=True)
-        }
+        named = {row.lease_id: _due_at(row) for row in self._ledger.rows(open_only=True)}
         now = self._now()
         # A time that is over was of no use: the refund failed for another reason.
         return {
-            lease.id: at if (at := named.get(lease.id, 0.0)) > now else now + _PATIENCE_S
-            for _row, lease in waiting
+            lease_id: at if (at := named.get(lease_id, 0.0)) > now else now + _PATIENCE_S
+            for lease_id in waiting
         }
 
     def _provider(self, row: Row) -> Provider:
@@ -229,8 +212,25 @@ class _Broom:
         self._connections.close()
 
 
-def _served_at(row: Row) -> float:
-    return row.created_at + (_SERVED_S if row.owner.live else _SERVED_IN_REHEARSAL_S)
+def others_of(row: Row, ledger: Ledger) -> list[Row]:
+    """The other leases that may have moved an account's money since a lease of it began."""
+    rows = [
+        *ledger.rows(since=row.balance_at - LONGEST_WINDOW_S),
+        *ledger.rows(open_only=True),
+    ]
+    theirs = {each.lease_id: each for each in rows if each.account == row.account}
+    theirs.pop(row.lease_id, None)
+    return list(theirs.values())
+
+
+def _due_at(row: Row) -> float:
+    if row.activation_id is None:
+        return row.changed_at + _served_s(row)
+    return row.due_at or 0.0
+
+
+def _served_s(row: Row) -> float:
+    return _SERVED_S if row.owner.live else _SERVED_IN_REHEARSAL_S
 
 
 def _pause(seconds: float) -> Flow[None]:

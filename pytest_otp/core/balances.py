@@ -1,9 +1,10 @@
 """What an account's balance says of a lease that the provider says nothing more about.
 
 Used where nothing better exists: a purchase whose answer was lost at a provider without keys and
-lists, a window that closed at one without cancels. Other leases moved the same money meanwhile,
-some of them unseen, so the answer is yes only where no other explanation is left; else money
-that is gone would be forgotten. A wrong no is only a loss that is reported and did not happen.
+lists, a window that closed without a word of its refund. Other leases moved the same money
+meanwhile, some of them unseen, so the answer is yes only where no other explanation is left; else
+money that is gone would be forgotten. A wrong no is only a loss that is reported and did not
+happen.
 
 So every movement that nobody is sure of is taken for the one that leaves more money: what the
 account holds if this lease and all of those cost nothing is the only sum that proves anything.
@@ -33,46 +34,71 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
     Args:
         lease: it has a ``balance_before``.
         available: the account's money.
-        others: the other leases of the account that lived since, as they were known to be before
+        others: the other leases of the account that lived since, as they were known to be while
             the account was asked; at best all settled that can be.
         now: seconds since the epoch.
     """
-    if lease.balance_before is None:
+    return available == _most(lease, others, now)
+
+
+def was_sold(lease: Lease, available: Money, others: Sequence[Row], now: float) -> bool | None:
+    """Whether a purchase in doubt cost money; None while other leases leave that open.
+
+    Of several purchases in doubt the newest is judged first, so that what it cost is counted for
+    the older ones: of those that were written off it is certain how many there were, if not which.
+    Two leases never wait for each other, for a number in hand is settled by what its provider says.
+
+    Args:
+        lease: as for ``is_whole``, and in doubt.
+        available: as for ``is_whole``.
+        others: as for ``is_whole``.
+        now: as for ``is_whole``.
+    """
+    most = _most(lease, others, now)
+    if available == most:
+        return False
+    newer = [each for each in others if each.activation_id is None and _is_newer(each, lease)]
+    if not all(each.state.closed for each in newer):
+        return None
+    for each in newer:
+        if each.state is State.WRITTEN_OFF:
+            most = _less(most, each.asked)
+    if available == most:
         return False
     moment = _moment(lease, now)
-    whole = lease.balance_before
+    open_numbers = [each for each in others if each.state in {State.HELD, State.OWED}]
+    return None if any(_perhaps_back_since(each, lease, moment) for each in open_numbers) else True
+
+
+def _most(lease: Lease, others: Sequence[Row], now: float) -> Money | None:
+    """What the account holds at most if this lease cost nothing; None where nobody knows."""
+    moment = _moment(lease, now)
+    most = lease.balance_before
     for other in others:
-        bought, back = _bought_since(other, lease), _perhaps_back_since(other, lease, moment)
+        bought = other.activation_id is not None and other.created_at > lease.begun_at
+        back = _perhaps_back_since(other, lease, moment)
         if bought == back:
             continue  # it moved nothing, or there and back
         price = other.charged or other.asked
-        if price is None or price.currency != whole.currency:
-            return False
-        whole = whole - price if bought else whole + price
-    return available == whole
+        most = _less(most, price) if bought else _more(most, price)
+    return most
 
 
-def is_unclear(lease: Lease, others: Sequence[Row], now: float) -> bool:
-    """Whether the account may prove more once other leases are settled.
-
-    Two leases never wait for each other: a number in hand is settled by what its provider says,
-    and of two purchases in doubt the newer one goes first.
-    """
-    moment = _moment(lease, now)
-    for other in others:
-        match other.state:
-            case State.HELD | State.OWED:
-                if _perhaps_back_since(other, lease, moment):
-                    return True
-            case State.INTENDED | State.UNKNOWN:
-                if other.created_at >= lease.begun_at:
-                    return True
-    return False
+def _less(money: Money | None, price: Money | None) -> Money | None:
+    if money is None or price is None or money.currency != price.currency:
+        return None
+    return money - price
 
 
-def _bought_since(other: Row, lease: Lease) -> bool:
-    bought = other.activation_id is not None or other.state is State.WRITTEN_OFF
-    return bought and other.created_at >= lease.begun_at
+def _more(money: Money | None, price: Money | None) -> Money | None:
+    if money is None or price is None or money.currency != price.currency:
+        return None
+    return money + price
+
+
+def _is_newer(other: Row, lease: Lease) -> bool:
+    """In an order in which no two leases are equal, however coarse the clock is."""
+    return (other.created_at, other.lease_id) > (lease.begun_at, lease.id)
 
 
 def _perhaps_back_since(other: Row, lease: Lease, moment: float) -> bool:
@@ -80,20 +106,27 @@ def _perhaps_back_since(other: Row, lease: Lease, moment: float) -> bool:
 
     Nobody tells of a window that runs out, and the answer to a cancel may be lost or on its way.
     """
-    long_ago = moment - other.created_at >= SHORTEST_WINDOW_S
     match other.state:
         case State.REFUNDED | State.EXPIRED:
             return other.changed_at >= lease.balance_at
         case State.HELD | State.OWED:
             if lease.provider.capabilities.cancels:
                 return True
-            return long_ago if other.expires_at is None else other.expires_at <= moment
-        case State.WRITTEN_OFF:
-            return long_ago
-        case State.INTENDED | State.UNKNOWN:
-            return long_ago and other.created_at < lease.begun_at
+            ends_at = other.expires_at or other.created_at + SHORTEST_WINDOW_S
+            return ends_at <= moment
+        case State.INTENDED | State.UNKNOWN | State.WRITTEN_OFF:
+            return _perhaps_ran_out(other, lease, moment)
+        case State.FAILED:
+            # That it cost nothing may mean that its window had run out.
+            ended = other.changed_at
+            return ended >= lease.balance_at and _perhaps_ran_out(other, lease, ended)
         case _:
             return False
+
+
+def _perhaps_ran_out(other: Row, lease: Lease, moment: float) -> bool:
+    """Whether a number that nobody knows was perhaps paid before the balance, and is back."""
+    return other.created_at <= lease.begun_at and moment - other.created_at >= SHORTEST_WINDOW_S
 
 
 def _moment(lease: Lease, now: float) -> float:

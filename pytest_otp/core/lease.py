@@ -53,6 +53,7 @@ class Lease:
     Attributes:
         balance_at: when that balance was asked for; what others bought and gave back since then is
             perhaps not in it.
+        lost_at: since when nobody waits for the purchase's answer any more, if it is in doubt.
         account: whatever waits at the same one shares its rate limit.
         arrivals: when messages for such a lease have arrived so far.
         asked_at: when the provider was last asked for messages.
@@ -73,6 +74,7 @@ class Lease:
     balance_before: Money | None = None
     balance_at: float = 0.0
     begun_at: float = 0.0
+    lost_at: float = 0.0
     account: str = ""
     arrivals: Arrivals = field(default_factory=Arrivals)
     asked_at: float = -inf

@@ -319,7 +319,7 @@ def close(lease: Lease) -> Flow[None]:
         yield from lease.record(Spent(lease_id=lease.id))
 
 
-def give_back(lease: Lease, is_back: Callable[[], Flow[bool]] | None = None) -> Flow[None]:
+def give_back(lease: Lease, is_back: Callable[[], Flow[bool | None]] | None = None) -> Flow[None]:
     """Ask for the refund of a lease that is held or owed; without one, it is owed (again).
 
     Args:
@@ -364,7 +364,7 @@ def settle_by_reading(
     reason: str,
     not_before: datetime | None = None,
     *,
-    is_back: Callable[[], Flow[bool]] | None = None,
+    is_back: Callable[[], Flow[bool | None]] | None = None,
 ) -> Flow[None]:
     """No cancel tells whether the money is back: see if a message came, or the end did.
 
@@ -372,7 +372,8 @@ def settle_by_reading(
         lease: one that holds a number.
         reason: why it is owed, if it still is.
         not_before: when to look again in that case.
-        is_back: asks whether a lease that ran out cost nothing, where its provider does not say.
+        is_back: asks whether a lease that ran out cost nothing, where its provider does not say;
+            None if that cannot be told now.
     """
     try:
         reading = yield from _last_reading(lease)
@@ -386,7 +387,7 @@ def settle_by_reading(
         return
     if back:
         yield from lease.record(Refunded(lease_id=lease.id))
-    elif reading.ended:
+    elif reading.ended and back is not None:
         yield from lease.record(Expired(lease_id=lease.id))
     else:
         yield from owe(lease, reason, not_before)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pytest_otp.core.balances import is_unclear, is_whole
+from pytest_otp.core.balances import is_whole, was_sold
 from pytest_otp.core.effects import Pause
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.lifecycle import NO_CANCEL, close, give_back, settle_by_reading
@@ -26,11 +26,12 @@ from pytest_otp.errors import InsufficientBalance, OutOfStock, ProviderError
 from pytest_otp.models import Activation, Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pytest_otp.core.effects import Flow
     from pytest_otp.core.provider import Provider
     from pytest_otp.core.rows import Row
+    from pytest_otp.models import Money
 
 
 def resume(row: Row, provider: Provider) -> Lease:
@@ -44,6 +45,7 @@ def resume(row: Row, provider: Provider) -> Lease:
         balance_before=row.balance_before,
         balance_at=row.balance_at,
         begun_at=row.created_at,
+        lost_at=row.changed_at,
     )
     if row.activation_id and row.number:
         lease.activation = Activation(
@@ -56,7 +58,20 @@ def resume(row: Row, provider: Provider) -> Lease:
     return lease
 
 
-def finish(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float) -> Flow[None]:
+def in_turn(rows: Iterable[Row]) -> list[Row]:
+    """The order in which a sweep takes leases up, some of them twice.
+
+    Numbers in hand come first, for the balance tells more when they are settled. Then purchases in
+    doubt: the oldest first, for what is certainly not sold clears the younger ones; and the
+    newest first, for what is certainly sold is counted for the older ones.
+    """
+    by_age = sorted(rows, key=lambda row: (row.created_at, row.lease_id))
+    in_hand = [row for row in by_age if row.activation_id is not None]
+    in_doubt = [row for row in by_age if row.activation_id is None]
+    return [*reversed(in_hand), *in_doubt, *in_doubt[-2::-1]]
+
+
+def finish(lease: Lease, others: Callable[[], Sequence[Row]], served_s: float) -> Flow[None]:
     """Take a lease as far towards its end as the provider lets us now.
 
     It may stay unknown or owed, to be taken up again; a provider's errors are never raised.
@@ -64,15 +79,16 @@ def finish(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float) 
     Args:
         lease: as ``resume`` made it of a row.
         others: looks up the account's other leases, against which its balance is read.
-        served_at: before this moment the provider may still be busy with the purchase, though
-            whoever sent it is gone; seconds since the epoch.
+        served_s: for so long after whoever sent it is gone may the provider be busy with a
+            purchase.
     """
     if lease.state is State.INTENDED:
         yield from lease.record(AnswerLost(lease_id=lease.id, reason="its process ended"))
+        lease.lost_at = yield Pause(0)
     if lease.state is State.UNKNOWN:
-        yield from find_out(lease, others, served_at)
+        yield from find_out(lease, others, served_s)
     if lease.state in {State.HELD, State.OWED}:
-        is_back = partial(_money_is_there, lease, others)
+        is_back = partial(_is_back, lease, others)
         if lease.provider.capabilities.cancels:
             yield from give_back(lease, is_back)
         else:
@@ -81,7 +97,7 @@ def finish(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float) 
     yield from close(lease)
 
 
-def find_out(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float) -> Flow[None]:
+def find_out(lease: Lease, others: Callable[[], Sequence[Row]], served_s: float) -> Flow[None]:
     """Whether a purchase whose answer was lost took place.
 
     By the provider's list, else by the same idempotency key, else by the balance; where nothing
@@ -90,18 +106,19 @@ def find_out(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float
     balance means.
     """
     able = lease.provider.capabilities
-    now = yield Pause(0)
+    served = (yield Pause(0)) >= lease.lost_at + served_s
     try:
         if able.lists_purchases:
             found = yield from lease.provider.find(lease.id)
             if found is None:
-                if now >= served_at:
+                if served:
                     yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="not_listed"))
                 return
         elif able.idempotent:
             found = yield from lease.provider.buy(lease.offer, lease.id)
         else:
-            yield from _ask_balance(lease, others, served=now >= served_at)
+            if served:
+                yield from _ask_balance(lease, others)
             return
     except (OutOfStock, InsufficientBalance) as refused:
         yield from lease.record(PurchaseFailed(lease_id=lease.id, reason=refused.code))
@@ -112,24 +129,35 @@ def find_out(lease: Lease, others: Callable[[], Sequence[Row]], served_at: float
     yield from lease.record(NumberBought(lease_id=lease.id, activation=found))
 
 
-def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]], *, served: bool) -> Flow[None]:
+def _ask_balance(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[None]:
     if lease.balance_before is None:
         yield from lease.record(WrittenOff(lease_id=lease.id, reason="nothing can tell"))
-    elif (yield from _money_is_there(lease, others)):
-        if served:
-            yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
-    elif not is_unclear(lease, others(), (yield Pause(0))):
+        return
+    sold = yield from _by_balance(lease, others, was_sold)
+    if sold:
         yield from lease.record(
             WrittenOff(lease_id=lease.id, reason="the balance says that it was bought")
         )
+    elif sold is not None:
+        yield from lease.record(PurchaseFailed(lease_id=lease.id, reason="balance_unchanged"))
 
 
-def _money_is_there(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[bool]:
+def _is_back(lease: Lease, others: Callable[[], Sequence[Row]]) -> Flow[bool | None]:
     if lease.balance_before is None:
         return False
-    known = others()  # what happens from here on may be in the balance, or not
+    return (yield from _by_balance(lease, others, is_whole))
+
+
+def _by_balance(
+    lease: Lease,
+    others: Callable[[], Sequence[Row]],
+    judge: Callable[[Lease, Money, Sequence[Row], float], bool | None],
+) -> Flow[bool | None]:
+    """What the balance says; None where something happened while it was asked for."""
+    known = others()
     available = (yield from lease.provider.balance()).available
-    return is_whole(lease, available, known, (yield Pause(0)))
+    now = yield Pause(0)
+    return judge(lease, available, known, now) if others() == known else None
 
 
 def bury(lease: Lease) -> Flow[None]:

@@ -1,4 +1,4 @@
-"""One process of many, of which a test performs one effect at a time."""
+"""One process of many, which a test takes half an effect further at a time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pytest_otp.core.rows import Owner
 from pytest_otp.errors import BudgetExceeded, NumberUnavailable, ProviderError
 from pytest_otp.ledger.sqlite import SqliteLedger
 from pytest_otp.providers.sandbox import SandboxProvider
+from pytest_otp.sweep import others_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from pytest_otp.core.effects import Effect, Flow
     from pytest_otp.core.lease import Lease, Wish
     from pytest_otp.core.pacing import Poll, Turn
+    from pytest_otp.core.rows import Row
     from pytest_otp.core.states import Event
     from pytest_otp.models import Message
 
     Answer = Callable[[httpx.Request, float], httpx.Response]
     Watch = Callable[[Event | Poll, Exception | None], None]
 
-WAIT_S = 20.0
+# Longer than any purchase of the shop takes whose client is gone.
+SERVED_S = 60.0
 
 
 class Polled(SandboxProvider):
@@ -40,7 +43,22 @@ class Polled(SandboxProvider):
     )
 
 
-PROVIDER = Polled("http://127.0.0.1:1/sandbox")
+class Keyless(Polled):
+    """Nothing but its balance tells of a purchase whose answer was lost."""
+
+    capabilities: ClassVar = replace(Polled.capabilities, idempotent=False, lists_purchases=False)
+
+
+class Forfeiting(Keyless):
+    """A granted cancel is no refund where a message had arrived."""
+
+    capabilities: ClassVar = replace(Keyless.capabilities, forfeits=True)
+
+
+class Uncancellable(Keyless):
+    """A number comes back when its window runs out, if at all."""
+
+    capabilities: ClassVar = replace(Keyless.capabilities, cancels=False)
 
 
 class Worker:
@@ -50,16 +68,28 @@ class Worker:
         path: the file.
         serial: makes names that sort in the order in which they were made.
         watch: is told each event that was recorded, or refused with an error.
+        provider: whom it buys from.
+        wait_s: how long its tests wait for a message.
     """
 
-    def __init__(self, path: Path, serial: Iterator[int], watch: Watch) -> None:
+    def __init__(
+        self,
+        path: Path,
+        serial: Iterator[int],
+        watch: Watch,
+        provider: type[Polled],
+        wait_s: float,
+    ) -> None:
+        self._wait_s = wait_s
         self._serial = serial
+        self._provider = provider("http://127.0.0.1:1/sandbox")
         self._owner = self._name("owner")
         self.ledger = SqliteLedger(path, Owner(self._owner, "run"))
         self.wakes_at = 0.0
         self._watch = watch
         self._flow: Flow[None] | None = None
         self._resume: Callable[[], Effect] | None = None
+        self._effect: Effect | None = None
         self._adopted = ExitStack()
 
     @property
@@ -75,26 +105,28 @@ class Worker:
         """Finish what the dead began, and what this process left open itself."""
         rows = list(self._adopted.enter_context(self.ledger.orphans()))
         rows += self.ledger.rows(owner=self._owner, open_only=True)
-        self._begin(self._sweep([recovery.resume(row, PROVIDER) for row in rows]))
+        self._begin(self._sweep(rows))
 
     def step(self, answer: Answer, now: float) -> None:
-        """Perform one effect of the flow."""
+        """Let the flow come to its next effect, or perform that: what it knows may have aged."""
         assert self._flow is not None
+        if self._effect is not None:
+            effect, self._effect = self._effect, None
+            try:
+                self._resume = partial(self._flow.send, self._perform(effect, answer, now))
+            except Exception as error:  # noqa: BLE001 - as the drivers do
+                self._resume = partial(self._flow.throw, error)
+            return
         assert self._resume is not None
         try:
-            effect = self._resume()
+            self._effect = self._resume()
         except StopIteration:
             self._flow = None
             self._adopted.close()
-            return
-        try:
-            self._resume = partial(self._flow.send, self._perform(effect, answer, now))
-        except Exception as error:  # noqa: BLE001 - as the drivers do
-            self._resume = partial(self._flow.throw, error)
 
     def die(self) -> None:
         """Stop here, as ``kill -9`` does: no code of the flow runs after it."""
-        self._flow = self._resume = None
+        self._flow = self._resume = self._effect = None
         self.ledger.close()
         self._adopted.close()
 
@@ -126,8 +158,8 @@ class Worker:
         leases: list[Lease] = []
         new_id = partial(self._name, "lease")
         try:
-            lease = yield from buying.acquire(wish, [PROVIDER], new_id, leases)
-            yield from lifecycle.wait(lease, _any, WAIT_S)
+            lease = yield from buying.acquire(wish, [self._provider], new_id, leases)
+            yield from lifecycle.wait(lease, _any, self._wait_s)
         except (BudgetExceeded, NumberUnavailable, ProviderError):
             # What a test would see; its teardown follows.
             pass
@@ -137,9 +169,13 @@ class Worker:
     def _name(self, kind: str) -> str:
         return f"{kind}-{next(self._serial):05}"
 
-    def _sweep(self, leases: list[Lease]) -> Flow[None]:
-        for lease in leases:
-            yield from recovery.finish(lease, self.ledger.rows, served_at=0.0)
+    def _sweep(self, rows: list[Row]) -> Flow[None]:
+        leases = {row.lease_id: recovery.resume(row, self._provider) for row in rows}
+        for row in recovery.in_turn(rows):
+            lease = leases[row.lease_id]
+            if lease.state is not None and not lease.state.closed:
+                others = partial(others_of, row, self.ledger)
+                yield from recovery.finish(lease, others, SERVED_S)
 
 
 def _any(_message: Message) -> str | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pytest_otp.core.balances import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, is_unclear, is_whole
+from pytest_otp.core.balances import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, is_whole, was_sold
 from pytest_otp.core.lease import Lease
 from pytest_otp.core.rows import Owner, Row
 from pytest_otp.core.states import State
@@ -61,6 +61,11 @@ def whole(available: str, *others: Row, after_s: float = 10.0) -> bool:
     return is_whole(LEASE, Money.parse(f"{available} USD"), others, BEGAN + after_s)
 
 
+def sold(available: str, *others: Row, lease: Lease = LEASE) -> bool | None:
+    """Whether the lease's purchase took place, ten seconds after it was sent."""
+    return was_sold(lease, Money.parse(f"{available} USD"), others, BEGAN + 10)
+
+
 def test_balance_alone() -> None:
     """What was there before is there, or the price is missing."""
     assert whole("100")
@@ -83,8 +88,13 @@ def test_known_purchases_and_refunds_are_counted() -> None:
 
 def test_purchase_that_was_written_off_is_counted_as_one() -> None:
     """The newer of two lost purchases does not make the older one look bought."""
-    assert whole("99.9", other(State.WRITTEN_OFF))
-    assert not whole("99.8", other(State.WRITTEN_OFF))
+    lost = other(State.WRITTEN_OFF)
+    assert sold("100", lost) is False
+    assert sold("99.9", lost) is False
+    assert sold("99.8", lost) is True
+    assert sold("99.9", other(State.WRITTEN_OFF, began=BEGAN - 5)) is True
+    assert sold("99.9", replace(lost, asked=None)) is True
+    assert not whole("99.9", lost), "of a number in hand it is no proof: which one is missing?"
 
 
 @pytest.mark.parametrize(
@@ -157,20 +167,42 @@ def test_answer_to_a_cancel_may_be_lost() -> None:
     for state in (State.HELD, State.OWED):
         for began, without, back in ((BEGAN + 1, "99.9", "100"), (BEGAN - 5, "100", "100.1")):
             row = other(state, began=began)
-            assert whole(without, row)
-            assert not is_whole(gives_back, Money.parse(f"{without} USD"), [row], BEGAN + 10)
-            assert is_whole(gives_back, Money.parse(f"{back} USD"), [row], BEGAN + 10)
-            assert is_unclear(gives_back, [row], BEGAN + 10)
-            assert not is_unclear(LEASE, [row], BEGAN + 10)
+            assert sold(without, row) is False
+            assert sold(without, row, lease=gives_back) is None
+            assert sold(back, row, lease=gives_back) is False
 
 
 def test_only_what_will_be_settled_is_waited_for() -> None:
     """Of two purchases in doubt the newer is judged first, and what is closed says no more."""
-    assert is_unclear(LEASE, [other(State.UNKNOWN)], BEGAN + 10)
-    assert not is_unclear(LEASE, [other(State.UNKNOWN, began=BEGAN - 5)], BEGAN + 10)
-    assert not is_unclear(LEASE, [other(s) for s in State if s.closed], BEGAN + 10)
-    over = replace(other(State.OWED), expires_at=BEGAN + 5)
-    assert is_unclear(LEASE, [over], BEGAN + 10)
+    newer, older = other(State.UNKNOWN), other(State.UNKNOWN, began=BEGAN - 5)
+    assert sold("99.9", newer) is None
+    assert sold("100", newer) is False, "whatever became of the newer one, the money is there"
+    assert sold("99.9", older) is True
+    assert sold("99.7", *(other(s) for s in State if s.closed)) is True
+    assert sold("99.8", replace(other(State.OWED), expires_at=BEGAN + 5)) is None
+
+
+def test_two_purchases_of_one_moment_do_not_wait_for_each_other() -> None:
+    """A clock may be too coarse to tell which was first; the same one has to be every time."""
+    twin = other(State.UNKNOWN, began=BEGAN)
+    assert sold("99.9", replace(twin, lease_id="a")) is True
+    assert sold("99.9", replace(twin, lease_id="z")) is None
+
+
+def test_purchase_of_the_same_moment_is_perhaps_in_the_balance() -> None:
+    """A clock that is too coarse does not say that the balance was read before it."""
+    assert not whole("99.9", other(State.SPENT, began=BEGAN))
+    assert whole("100", other(State.SPENT, began=BEGAN))
+
+
+def test_failed_may_mean_that_a_window_ran_out() -> None:
+    """A number that was bought before, and back since, made the older lease look unsold."""
+    long_ago = BEGAN - SHORTEST_WINDOW_S
+    ran_out = other(State.FAILED, began=long_ago, ended=BEGAN + 5)
+    assert sold("100", ran_out) is True
+    assert sold("100.1", ran_out) is False
+    assert sold("100", other(State.FAILED, began=BEGAN - 5, ended=BEGAN + 5)) is False
+    assert sold("100", other(State.FAILED, began=long_ago, ended=BEGAN - 5)) is False
 
 
 def test_refund_after_the_balance_was_asked_for_is_perhaps_not_in_it() -> None:
