@@ -119,15 +119,9 @@ class _Broom:
                 waiting[row.lease_id] = row, recovery.resume(row, provider)
         due: dict[str, float] = {}
         while waiting:
-            self._silent.clear()
-            for row in recovery.in_turn(row for row, _lease in waiting.values()):
-                if row.lease_id in waiting and due.get(row.lease_id, 0.0) <= self._now():
-                    _row, lease = waiting[row.lease_id]
-                    self._take_up(row, lease)
-                    if lease.state is not None and lease.state.closed:
-                        del waiting[lease.id]
-                        yield Swept(row, lease.state)
-            due = self._due(waiting)
+            looked_at = self._now()
+            yield from self._settled(waiting, due)
+            due = self._due(waiting, looked_at)
             next_at = min(due.values(), default=deadline)
             if not waiting or next_at > deadline:
                 break
@@ -135,6 +129,25 @@ class _Broom:
             self._driver.run(_pause(next_at - self._now()))
         for row, lease in waiting.values():
             yield Swept(row, lease.state or row.state, self._obstacle(row, lease))
+
+    def _settled(
+        self, waiting: dict[str, tuple[Row, Lease]], due: dict[str, float]
+    ) -> Iterator[Swept]:
+        """Look once at each lease that is due, and take out those that are settled."""
+        self._silent.clear()
+        for row in recovery.in_turn(row for row, _lease in waiting.values()):
+            if row.lease_id not in waiting or due.get(row.lease_id, 0.0) > self._now():
+                continue
+            _row, lease = waiting[row.lease_id]
+            self._take_up(row, lease)
+            if lease.state is None or not lease.state.closed:
+                continue
+            del waiting[lease.id]
+            yield Swept(row, lease.state)
+            # The balance may tell more of the others now.
+            for other, in_doubt in waiting.values():
+                if in_doubt.state is State.UNKNOWN and other.account == row.account:
+                    due.pop(in_doubt.id, None)
 
     def _take_up(self, row: Row, lease: Lease) -> None:
         self._speak_as(row)
@@ -157,15 +170,20 @@ class _Broom:
             return "whether it was bought is not known yet"
         return "not granted yet"
 
-    def _due(self, waiting: Iterable[str]) -> dict[str, float]:
+    def _due(self, waiting: Iterable[str], looked_at: float) -> dict[str, float]:
         """When to look again, by lease."""
-        named = {row.lease_id: _due_at(row) for row in self._ledger.rows(open_only=True)}
         now = self._now()
-        # A time that is over was of no use: the refund failed for another reason.
-        return {
-            lease_id: at if (at := named.get(lease_id, 0.0)) > now else now + _PATIENCE_S
-            for lease_id in waiting
-        }
+        named: dict[str, float] = {}
+        for row in self._ledger.rows(open_only=True):
+            if row.activation_id is None:
+                # Its minute may have ended while the others were looked at.
+                at, over = row.changed_at + _served_s(row), looked_at
+            else:
+                # A time that is over was of no use: the refund failed for another reason.
+                at, over = row.due_at or 0.0, now
+            if at > over:
+                named[row.lease_id] = at
+        return {lease_id: named.get(lease_id, now + _PATIENCE_S) for lease_id in waiting}
 
     def _provider(self, row: Row) -> Provider:
         """One for all leases of an account, whose pace they share."""
@@ -221,12 +239,6 @@ def others_of(row: Row, ledger: Ledger) -> list[Row]:
     theirs = {each.lease_id: each for each in rows if each.account == row.account}
     theirs.pop(row.lease_id, None)
     return list(theirs.values())
-
-
-def _due_at(row: Row) -> float:
-    if row.activation_id is None:
-        return row.changed_at + _served_s(row)
-    return row.due_at or 0.0
 
 
 def _served_s(row: Row) -> float:

@@ -205,7 +205,9 @@ def test_purchase_in_doubt_is_shown_and_found_out(
     result.stdout.re_match_lines([r"bought 0 .*lost 0 · unknown 2", r"still to settle: 2 \("])
     swept = pytester.run(COMMAND, "sweep", "--wait")
     assert swept.ret == 0, swept.errlines
-    swept.stdout.fnmatch_lines(["*unknown -> failed", "*unknown -> written_off", "settled 2, left 0"])
+    swept.stdout.fnmatch_lines(
+        ["*unknown -> written_off", "*unknown -> failed", "settled 2, left 0"]
+    )
     assert [row.state for row in rows()] == [State.FAILED, State.WRITTEN_OFF]
 
 
