@@ -10,7 +10,6 @@ submitted, since that is what an application does with a whole code; the same ea
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
@@ -22,6 +21,7 @@ from pytest_otp.browser.keys import clear, press, press_last
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import CodeTooLong, FieldRejected
 from pytest_otp.redact import mask_code
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
@@ -145,7 +145,7 @@ class _Typing:
     def verify(self) -> Flow[Outcome]:
         """What became of the whole code, as soon as that is clear."""
         __tracebackhide__ = True
-        started = time.monotonic()
+        started = ticks()
         while True:
             yield from self._look()
             shown = self.seen
@@ -155,7 +155,7 @@ class _Typing:
                 return (yield from self._outcome_elsewhere())
             if _bare(self.code) in {_bare(shown.held), _bare(shown.drawn)}:
                 return "held"
-            waited = time.monotonic() - started
+            waited = ticks() - started
             if waited >= _SETTLE_S:
                 break
             if waited >= _SETTLE_S / 2:
@@ -198,13 +198,13 @@ class _Typing:
     def _advance(self, place: int) -> Flow[None]:
         """Wait until the widget has moved on to the box; where it does not, do it for it."""
         __tracebackhide__ = True
-        deadline = time.monotonic() + _ADVANCE_S
+        deadline = ticks() + _ADVANCE_S
         while self.seen is not None:
             if any(box.gone for box in self.seen.boxes):
                 yield from self._find_again(place)
             elif self.seen.boxes[place // self.widget.each].focused:
                 return
-            elif time.monotonic() >= deadline:
+            elif ticks() >= deadline:
                 yield from self._focus(place)
                 self.way = "box by box"
                 return
@@ -221,8 +221,8 @@ class _Typing:
             return True
         for _ in range(2):
             yield from press(self.page, self.code[place])
-            deadline = time.monotonic() + _REACT_S
-            while self.seen == before and time.monotonic() < deadline:
+            deadline = ticks() + _REACT_S
+            while self.seen == before and ticks() < deadline:
                 yield from self._look()
                 if self.seen is None or any(box.gone for box in self.seen.boxes):
                     yield from self._find_again(place + 1)
@@ -249,14 +249,14 @@ class _Typing:
         """Some widgets replace their boxes at each key: carry on in the new ones."""
         __tracebackhide__ = True
         boxes = len(self.widget.boxes)
-        deadline = time.monotonic() + _REACT_S
+        deadline = ticks() + _REACT_S
         while True:
             yield from self.view.look()
             found = code_widgets(self.view.fields, len(self.code))
             same = [widget for widget in found if len(widget.boxes) == boxes]
             if same:
                 break
-            if time.monotonic() >= deadline:
+            if ticks() >= deadline:
                 raise FieldRejected(
                     f"{self.widget} went away after {typed} of {len(self.code)} characters of "
                     f"{mask_code(self.code)}: the application may expect a shorter code."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_otp.browser.driving import is_document_gone, is_timeout
 from pytest_otp.browser.keys import press
 from pytest_otp.errors import FieldRejected
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
@@ -172,10 +172,10 @@ class Countries:
 
     def _wait_for(self, page: AnyPage, script: str, timeout_s: float) -> Flow[Any]:
         """The element that a script finds, or None."""
-        deadline = time.monotonic() + timeout_s
+        deadline = ticks() + timeout_s
         while True:
             found = yield self.handle.evaluate_handle(script)
             element = found.as_element()
-            if element is not None or time.monotonic() >= deadline:
+            if element is not None or ticks() >= deadline:
                 return element
             yield page.wait_for_timeout(_TICK_MS)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pytest_otp.browser.choosing import CONFIDENT, VAGUE, best, why_not
 from pytest_otp.browser.driving import is_document_gone
 from pytest_otp.browser.views import page_of, views
 from pytest_otp.errors import FieldNotFound, FieldRejected, FieldUnreachable, SeveralFields
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,10 +47,10 @@ def find(
         SeveralFields: nothing tells the best apart.
     """
     __tracebackhide__ = True
-    started = time.monotonic()
+    started = ticks()
     choice: tuple[Widget, ...] = ()
     while True:
-        waited = time.monotonic() - started
+        waited = ticks() - started
         previous = choice
         seen = yield from _look(target)
         pairs = [(view, widget) for view in seen for widget in candidates(view.fields)]

@@ -5,12 +5,12 @@ A keypad shows what it took in any way it likes: digits, dots, dots that are fil
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pytest_otp.browser.finding import TICK_MS
 from pytest_otp.errors import FieldRejected
 from pytest_otp.redact import mask_code
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from pytest_otp.browser.choosing import Widget
@@ -40,14 +40,14 @@ def tap(
             )
         yield key.as_element().click(timeout=_CLICK_MS)
         yield page.wait_for_timeout(TICK_MS)
-    deadline = time.monotonic() + _SETTLE_S
+    deadline = ticks() + _SETTLE_S
     while True:
         shown = yield from _beside(view)
         if shown is None:
             return "submitted"
         if code in "".join("".join(text) for text in shown["held"]):
             return "held"
-        if time.monotonic() >= deadline:
+        if ticks() >= deadline:
             break
         yield page.wait_for_timeout(TICK_MS)
     if shown != before:

@@ -12,7 +12,6 @@ only, and a form that parses takes both.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -24,6 +23,7 @@ from pytest_otp.browser.keys import clear, press
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import FieldRejected
 from pytest_otp.redact import mask_number
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,12 +186,12 @@ class _Form:
 
     def _is_there(self, seconds: float = 0) -> Flow[bool]:
         """Whether the field still is where it was, for so long."""
-        deadline = time.monotonic() + seconds
+        deadline = ticks() + seconds
         while True:
             shown = yield from self.view.state(self.widget.boxes)
             if shown is None or shown.boxes[0].gone:
                 return False
-            if time.monotonic() >= deadline:
+            if ticks() >= deadline:
                 return True
             yield self.page.wait_for_timeout(TICK_MS)
 
@@ -233,7 +233,7 @@ class _Form:
 
     def _held(self, accepted: set[str]) -> Flow[str | None]:
         """Which of the accepted digits the field reports, however it formats them."""
-        deadline = time.monotonic() + _SETTLE_S
+        deadline = ticks() + _SETTLE_S
         while True:
             shown = yield from self.view.state(self.widget.boxes)
             if shown is None or shown.boxes[0].gone:
@@ -242,6 +242,6 @@ class _Form:
             if digits in accepted and not shown.boxes[0].invalid:
                 return digits
             self.left, self.is_invalid = digits, digits in accepted
-            if time.monotonic() >= deadline:
+            if ticks() >= deadline:
                 return None
             yield self.page.wait_for_timeout(TICK_MS)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_otp.browser.driving import is_document_gone, is_timeout
 from pytest_otp.browser.views import page_of
 from pytest_otp.errors import ControlNotReady, FieldNotFound
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from pytest_otp.browser.driving import AnyTarget, Flow
@@ -25,9 +25,9 @@ def click(target: AnyTarget, timeout_s: float) -> Flow[None]:
     __tracebackhide__ = True
     page = page_of(target)
     frames = page.frames if page is target else [target]
-    started = time.monotonic()
+    started = ticks()
     while True:
-        waited = time.monotonic() - started
+        waited = ticks() - started
         looks = []
         for frame in frames:
             looks += yield from _look(frame)

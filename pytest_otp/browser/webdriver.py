@@ -24,6 +24,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from pytest_otp.ticks import ticks
+
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
 
@@ -199,7 +201,7 @@ class Handle:
             TimeoutError: it could not be clicked within so many milliseconds.
         """
         self.frame.page.switch_to(self.frame.path)
-        deadline = time.monotonic() + timeout / 1000
+        deadline = ticks() + timeout / 1000
         while True:
             try:
                 if force:
@@ -207,7 +209,7 @@ class Handle:
                 else:
                     self.reference.click()
             except _NOT_YET as error:
-                if time.monotonic() >= deadline:
+                if ticks() >= deadline:
                     raise TimeoutError(error.msg) from None
                 time.sleep(_TICK_S)
             else:

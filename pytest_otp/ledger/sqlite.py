@@ -22,6 +22,7 @@ from pytest_otp.ledger import damage
 from pytest_otp.ledger.damage import APPLICATION_ID
 from pytest_otp.ledger.owners import Lock
 from pytest_otp.ledger.sql import SqlLedger
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,13 +130,13 @@ class SqliteLedger(SqlLedger):
 
     def _write_ahead(self) -> None:
         """Switch to WAL. For this alone SQLite does not wait until others are done, so we do."""
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        deadline = ticks() + BUSY_TIMEOUT_S
         while True:
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
                 busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() > deadline:
+                if not busy or ticks() > deadline:
                     raise
                 time.sleep(0.005)
             else:

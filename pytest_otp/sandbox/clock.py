@@ -6,9 +6,10 @@ clock, so a test that advances it by an hour sees the hour pass everywhere at on
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 # years. A datetime ends with the year 9999, and with it would the sandbox.
 LONGEST_S: Final = 10 * 366 * 86_400.0
 _FURTHEST_S: Final = 1000 * 366 * 86_400.0
-
-
-def ticks() -> float:
-    """Seconds that only ever grow: the kernel's, whatever a test makes of ``time.monotonic``."""
-    return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class Clock:

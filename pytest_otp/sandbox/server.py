@@ -26,8 +26,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pytest_otp.errors import SandboxError, SandboxPortInUse
 from pytest_otp.sandbox.app import create_app
-from pytest_otp.sandbox.clock import Clock, ticks
+from pytest_otp.sandbox.clock import Clock
 from pytest_otp.sandbox.faults import CUT
+from pytest_otp.ticks import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,14 @@ def test_empty_page(page: Page) -> None:
     """A page without any field is told apart from one with the wrong fields."""
     page.set_content("<p>Welcome</p>")
     with pytest.raises(FieldNotFound, match="is this the right page"):
+        fill_code(page, CODE, timeout=0.2)
+
+
+def test_time_that_a_test_stops(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for a field ends though ``time`` stands still, as under freezegun."""
+    page.set_content("<p>Welcome</p>")
+    monkeypatch.setattr(time, "monotonic", lambda: 1326499200.0)
+    with pytest.raises(FieldNotFound):
         fill_code(page, CODE, timeout=0.2)
 
 
