@@ -34,9 +34,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _announce(sandbox: RunningSandbox) -> None:
-    print(f"Sandbox  {sandbox.url}  (--seed {sandbox.seed} repeats it)")
+    print(f"Sandbox  {sandbox.url}")
     print(f"Gateway  {sandbox.url}/gateway/plain")
     print(f"Inbox    {sandbox.url}/")
+    print(f"Seed     {sandbox.seed}")
     print(f"Use it   pytest --otp-sandbox-url {sandbox.url}", flush=True)
 
 
