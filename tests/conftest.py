@@ -32,6 +32,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
+def interruptible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a process in which a signal's handler raises: it is started without coverage.
+
+    The tracer takes a lock whenever it meets a file anew. Struck there it keeps the lock, and the
+    process stops for ever at the next file.
+    """
+    for name in tuple(os.environ):
+        if name.startswith("COVERAGE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A sandbox outside the runs under test: it outlives them, and stands for real services."""
     with start() as running, Sandbox(running.url) as sandbox:

@@ -7,16 +7,17 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_otp.core.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from pytest_otp.core.rows import Row
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_during_a_wait_closes_the_lease(
     pytester: pytest.Pytester, rows: Callable[[], list[Row]]
 ) -> None:

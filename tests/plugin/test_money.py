@@ -211,6 +211,7 @@ def test_purchase_in_doubt_is_shown_and_found_out(
     assert [row.state for row in rows()] == [State.FAILED, State.WRITTEN_OFF]
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_sweep_that_waits_says_so(
     pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox
 ) -> None:
@@ -259,6 +260,7 @@ def stopped_while_holding(pytester: pytest.Pytester, how: int, *args: str) -> tu
         return process.wait(timeout=60), output
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_sigterm_is_orderly(pytester: pytest.Pytester, rows: Rows, sandbox: Sandbox) -> None:
     """SIGTERM stops as Ctrl-C does: teardown runs and the number goes back."""
     code, output = stopped_while_holding(
@@ -424,6 +426,7 @@ def test_reruns_share_the_budget_of_the_test(
     assert [row.state for row in rows()] == [State.SPENT, State.SPENT]
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("method", ["signal", "thread"])
 def test_pytest_timeout_loses_nothing(
     pytester: pytest.Pytester, run: Run, rows: Rows, sandbox: Sandbox, method: str

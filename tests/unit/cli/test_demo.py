@@ -105,6 +105,7 @@ def test_a_failing_example_fails_the_demo(tmp_path: Path) -> None:
     assert "Where to look next" in out
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_leaves_no_traceback(tmp_path: Path) -> None:
     """Ctrl-C ends pytest in its own orderly way, and the demo with pytest's exit code."""
     ran = demo(laid_down(tmp_path, WAITS), PYTEST_ADDOPTS="-v")
@@ -117,6 +118,7 @@ def test_ctrl_c_leaves_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in out + err
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_before_pytest_leaves_no_traceback(tmp_path: Path) -> None:
     """Ctrl-C while the browser is looked for ends the demo as a shell expects, without a word."""
     interrupted = (
