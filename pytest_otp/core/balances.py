@@ -12,12 +12,13 @@ account holds if this lease and all of those cost nothing is the only sum that p
 
 from __future__ import annotations
 
+from operator import add, sub
 from typing import TYPE_CHECKING, Final
 
 from pytest_otp.core.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pytest_otp.core.lease import Lease
     from pytest_otp.core.rows import Row
@@ -44,8 +45,8 @@ def is_whole(lease: Lease, available: Money, others: Sequence[Row], now: float) 
 def was_sold(lease: Lease, available: Money, others: Sequence[Row], now: float) -> bool | None:
     """Whether a purchase in doubt cost money; None while other leases leave that open.
 
-    Of several purchases in doubt the newest is judged first, so that what it cost is counted for
-    the older ones: of those that were written off it is certain how many there were, if not which.
+    Of several purchases in doubt none is called sold before the newer ones are judged, so that
+    what they cost is counted: of those written off it is certain how many there were, if not which.
     Two leases never wait for each other, for a number in hand is settled by what its provider says.
 
     Args:
@@ -62,7 +63,7 @@ def was_sold(lease: Lease, available: Money, others: Sequence[Row], now: float) 
         return None
     for each in newer:
         if each.state is State.WRITTEN_OFF:
-            most = _less(most, each.asked)
+            most = _moved(most, sub, each.asked)
     if available == most:
         return False
     moment = _moment(lease, now)
@@ -80,20 +81,16 @@ def _most(lease: Lease, others: Sequence[Row], now: float) -> Money | None:
         if bought == back:
             continue  # it moved nothing, or there and back
         price = other.charged or other.asked
-        most = _less(most, price) if bought else _more(most, price)
+        most = _moved(most, sub if bought else add, price)
     return most
 
 
-def _less(money: Money | None, price: Money | None) -> Money | None:
+def _moved(
+    money: Money | None, by: Callable[[Money, Money], Money], price: Money | None
+) -> Money | None:
     if money is None or price is None or money.currency != price.currency:
         return None
-    return money - price
-
-
-def _more(money: Money | None, price: Money | None) -> Money | None:
-    if money is None or price is None or money.currency != price.currency:
-        return None
-    return money + price
+    return by(money, price)
 
 
 def _is_newer(other: Row, lease: Lease) -> bool:
